@@ -9,8 +9,8 @@ public interface IJobHost
     /// <summary>Begins to step a job, starting with a first step without a wake.</summary>
     IJobHandle Start(IJob job);
 
-    /// <summary>Runs a short piece of caller's work (the continuation of an await) outside of the job that completed it.</summary>
-    void Post(Action<object?> work, object? state);
+    /// <summary>Runs a short piece of callers' work (the continuations of awaits) outside of the job that completed it, without allocating.</summary>
+    void Post(IThreadPoolWorkItem work);
 }
 
 /// <summary>A job as its host knows it.</summary>
