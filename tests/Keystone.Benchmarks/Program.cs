@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Text.Json;
+using Keystone.Benchmarks.Running;
+using Keystone.Benchmarks.Workloads;
+
+namespace Keystone.Benchmarks;
+
+/// <summary>
+/// The benchmarks. <c>engine</c> is for people; the hidden commands are what it starts itself, one process for each measurement.
+/// </summary>
+internal static class Program
+{
+    private const int Failure = 1;
+
+    private static int Main(string[] arguments)
+    {
+        var root = new RootCommand("Benchmarks of Keystone.Orleans, side by side with its peers.")
+        {
+            new EngineCommand().ToCommand(),
+            MeasureCommand(),
+            WriteUnflushedCommand(),
+        };
+        try
+        {
+            return root.Parse(arguments).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (BenchmarkException error)
+        {
+            Console.Error.WriteLine(error.Message);
+            return Failure;
+        }
+    }
+
+    private static Command MeasureCommand()
+    {
+        var request = new Argument<string>("request");
+        var answer = new Argument<string>("answer");
+        var command = new Command(MeasureProcess.MeasureCommand) { request, answer };
+        command.Hidden = true;
+        command.SetAction(parsed => MeasureProcess.Answer(parsed.GetValue(request)!, parsed.GetValue(answer)!));
+        return command;
+    }
+
+    private static Command WriteUnflushedCommand()
+    {
+        var request = new Argument<string>("request");
+        var command = new Command(MeasureProcess.WriteCommand) { request };
+        command.Hidden = true;
+        command.SetAction(parsed =>
+            RecoveryWorkload.WriteUnflushed(JsonSerializer.Deserialize<UnflushedRequest>(File.ReadAllText(parsed.GetValue(request)!))!));
+        return command;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Keystone.Benchmarks.Running;
+
+namespace Keystone.Benchmarks.Reporting;
+
+/// <summary>The figures of a run as one JSON document, with every round and the plan that made them.</summary>
+internal static class BenchJson
+{
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    public static void Write(string path, EnginePlan plan, IReadOnlyList<BenchLine> lines) =>
+        File.WriteAllText(path, ToText(plan, lines));
+
+    public static string ToText(EnginePlan plan, IReadOnlyList<BenchLine> lines)
+    {
+        var document = new
+        {
+            Plan = plan,
+            Cores = Environment.ProcessorCount,
+            Runtime = Environment.Version.ToString(),
+            Lines = lines.Select(static line => new
+            {
+                line.Key.Workload,
+                line.Key.ValueBytes,
+                line.Key.Threads,
+                line.Key.Variant,
+                line.Key.Unit,
+                Text = line.ToText(),
+                line.Figures,
+                Ratios = line.Ratios(),
+            }),
+        };
+        return JsonSerializer.Serialize(document, Format);
+    }
+}

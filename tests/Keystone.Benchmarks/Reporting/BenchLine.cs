@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+using Keystone.Benchmarks.Engines;
+
+namespace Keystone.Benchmarks.Reporting;
+
+/// <summary>
+/// One printed result. The own engine's figure comes first and makes a ratio with every peer; the further figures follow
+/// with their engine's name before them.
+/// <code>BENCH readrandom value=100 threads=1 keystone=1200000 rocksdb=270000 ratio_rocksdb=4.44 keystone_p50=0.72 ...</code>
+/// </summary>
+internal sealed record BenchLine(LineKey Key, IReadOnlyList<BenchFigure> Figures)
+{
+    private const double WholeFrom = 1000;
+
+    private BenchFigure? Own => Figures.FirstOrDefault(static figure => figure.Engine == EngineCatalog.Own);
+
+    /// <summary>The own figure over each peer's, by peer. Empty when the own engine did not run or a peer's figure is zero.</summary>
+    public IReadOnlyDictionary<string, double> Ratios()
+    {
+        var ratios = new Dictionary<string, double>(StringComparer.Ordinal);
+        if (Own is { } own)
+        {
+            foreach (BenchFigure peer in Figures.Where(peer => peer != own && peer.Median > 0))
+            {
+                ratios[peer.Engine] = own.Median / peer.Median;
+            }
+        }
+
+        return ratios;
+    }
+
+    public string ToText()
+    {
+        var text = new StringBuilder($"BENCH {Key.Workload} value={Key.ValueBytes} threads={Key.Threads}");
+        if (Key.Variant.Length > 0)
+        {
+            text.Append(' ').Append(Key.Variant);
+        }
+
+        foreach (BenchFigure figure in Figures)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" {figure.Engine}={Format(figure.Median)}");
+        }
+
+        foreach ((string peer, double ratio) in Ratios())
+        {
+            text.Append(CultureInfo.InvariantCulture, $" ratio_{peer}={ratio:0.00}");
+        }
+
+        AppendRest(text);
+        return text.ToString();
+    }
+
+    private void AppendRest(StringBuilder text)
+    {
+        if (Key.Unit != "ops/s")
+        {
+            text.Append(" unit=").Append(Key.Unit);
+        }
+
+        foreach (BenchFigure figure in Figures)
+        {
+            foreach ((string name, double value) in figure.Extra)
+            {
+                text.Append(CultureInfo.InvariantCulture, $" {figure.Engine}_{name}={Format(value)}");
+            }
+        }
+    }
+
+    private static string Format(double value) =>
+        value.ToString(value >= WholeFrom ? "0" : value >= 10 ? "0.0" : "0.###", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.Json;
+using Keystone.Benchmarks.Measuring;
+using Keystone.Benchmarks.Workloads;
+
+namespace Keystone.Benchmarks.Running;
+
+/// <summary>
+/// The processes in which the benchmark measures. Each workload of each engine in each round has one of its own, so no heap, cache
+/// or compiled code of one engine stands beside another, and its peak memory is that of this workload alone. Parent and
+/// child are the same program; they pass JSON files.
+/// </summary>
+internal static class MeasureProcess
+{
+    public const string MeasureCommand = "measure";
+    public const string WriteCommand = "write-unflushed";
+
+    private static readonly TimeSpan ChildTimeMax = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Runs one workload in a child and returns its figures.</summary>
+    public static List<Measurement> Measure(WorkloadContext context)
+    {
+        Directory.CreateDirectory(context.ScratchDirectory);
+        string request = context.ScratchPath("request.json");
+        string answer = context.ScratchPath("answer.json");
+        File.WriteAllText(request, JsonSerializer.Serialize(context));
+        using Process child = Start(MeasureCommand, request, answer);
+        bool ended = child.WaitForExit(ChildTimeMax);
+        if (!ended)
+        {
+            child.Kill(entireProcessTree: true);
+        }
+
+        BenchmarkException.Require(
+            ended && child.ExitCode == 0,
+            $"{context.Workload} on {context.Engine} {(ended ? $"failed with exit code {child.ExitCode}" : "took too long")}; its message stands above.");
+        return JsonSerializer.Deserialize<List<Measurement>>(File.ReadAllText(answer))!;
+    }
+
+    /// <summary>The child's side of <see cref="Measure"/>.</summary>
+    public static void Answer(string request, string answer)
+    {
+        WorkloadContext context = JsonSerializer.Deserialize<WorkloadContext>(File.ReadAllText(request))!;
+        List<Measurement> results = WorkloadCatalog.Run(context);
+        if (context.Workload is not (WorkloadCatalog.Prepare or WorkloadCatalog.Alloc))
+        {
+            string variant = $"workload={context.Workload}";
+            results.Add(new Measurement("memory", context.ValueBytes, Threads: 1, variant, ProcessMeter.PeakMemoryMiB) { Unit = "MiB" });
+        }
+
+        File.WriteAllText(answer, JsonSerializer.Serialize(results));
+    }
+
+    /// <summary>Lets a child write and kills it with SIGKILL as soon as its last put is acknowledged.</summary>
+    public static void WriteAndKill(UnflushedRequest request, string requestFile)
+    {
+        File.WriteAllText(requestFile, JsonSerializer.Serialize(request));
+        using Process child = Start(WriteCommand, requestFile);
+        while (!File.Exists(request.ReadyFile) && !child.HasExited)
+        {
+            Thread.Sleep(ReadyPoll);
+        }
+
+        BenchmarkException.Require(!child.HasExited, "The writing process ended by itself before it could be killed.");
+        child.Kill();
+        child.WaitForExit();
+    }
+
+    private static Process Start(params ReadOnlySpan<string> arguments)
+    {
+        string program = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(program);
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
+        {
+            start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
+        }
+
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+}
