@@ -33,10 +33,10 @@ internal interface IBenchEngine : IDisposable
     /// <summary>Gives every record once.</summary>
     void ScanAll(ScanSink sink);
 
-    /// <summary>Flushes what is in memory and waits until no background work is left. Called by one thread, with no other running.</summary>
+    /// <summary>Flushes what is in memory and waits until no background work is left. No other call runs beside it.</summary>
     void Settle();
 
-    /// <summary>Brings a settled store into the state in which it reads best. Called by one thread, with no other running.</summary>
+    /// <summary>Brings a settled store into the state in which it reads best. No other call runs beside it.</summary>
     void Compact();
 
     /// <summary>One line of what the engine knows about itself: files, levels, cache. For the log, never parsed.</summary>

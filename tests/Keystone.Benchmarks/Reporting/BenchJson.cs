@@ -6,7 +6,11 @@ namespace Keystone.Benchmarks.Reporting;
 /// <summary>The figures of a run as one JSON document, with every round and the plan that made them.</summary>
 internal static class BenchJson
 {
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions Format = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+    };
 
     public static void Write(string path, EnginePlan plan, IReadOnlyList<BenchLine> lines) =>
         File.WriteAllText(path, ToText(plan, lines));

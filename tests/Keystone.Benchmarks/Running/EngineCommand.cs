@@ -18,9 +18,13 @@ internal sealed class EngineCommand
         DefaultValueFactory = static _ => "rocksdb",
     };
 
-    private readonly Option<bool> _quick = new("--quick") { Description = "Less data and shorter loops: all workloads in under two minutes." };
+    private readonly Option<bool> _quick = new("--quick")
+    {
+        Description = "Less data and shorter loops: all workloads in under two minutes.",
+    };
 
-    private readonly Option<string[]> _workloads = ListOption("--workloads", $"Which of: {string.Join(' ', WorkloadCatalog.Names)}. All by default.");
+    private readonly Option<string[]> _workloads = ListOption(
+        "--workloads", $"Which of: {string.Join(' ', WorkloadCatalog.Names)}. All by default.");
 
     private readonly Option<string[]> _values = ListOption("--values", "Value sizes in bytes. 100 by default.");
 

@@ -33,9 +33,8 @@ internal static class MeasureProcess
             child.Kill(entireProcessTree: true);
         }
 
-        BenchmarkException.Require(
-            ended && child.ExitCode == 0,
-            $"{context.Workload} on {context.Engine} {(ended ? $"failed with exit code {child.ExitCode}" : "took too long")}; its message stands above.");
+        string end = ended ? $"ended with exit code {child.ExitCode}; its message stands above" : $"took longer than {ChildTimeMax}";
+        BenchmarkException.Require(ended && child.ExitCode == 0, $"{context.Workload} on {context.Engine} {end}.");
         return JsonSerializer.Deserialize<List<Measurement>>(File.ReadAllText(answer))!;
     }
 

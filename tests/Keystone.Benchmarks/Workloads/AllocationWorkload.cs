@@ -21,8 +21,8 @@ internal static class AllocationWorkload
         var sink = new ScanSink(valueBytes, pageRecords: 0);
         List<Measurement> puts =
         [
-            Line(context, "op=put", s => RunLane(lane => RecordWriter.PutEach(engine, lane, Some(order, s), valueBytes, generation: 1))),
-            Line(context, "op=putbatch", s => RunLane(lane => RecordWriter.PutBatches(engine, lane, Some(order, s), valueBytes, generation: 2))),
+            Line(context, "op=put", s => RunLane(lane => RecordWriter.PutEach(engine, lane, Some(order, s), valueBytes, 1))),
+            Line(context, "op=putbatch", s => RunLane(lane => RecordWriter.PutBatches(engine, lane, Some(order, s), valueBytes, 2))),
         ];
         engine.Settle();
         return
