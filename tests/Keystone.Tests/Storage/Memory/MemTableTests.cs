@@ -10,8 +10,8 @@ public sealed class MemTableTests
     /// <summary>How keys are made: of few bytes so that they meet, of shared prefixes around the lengths where nodes change their ways.</summary>
     private static readonly Gen<byte[]> AnyKey = Gen.OneOf(
         Gen.Int[0, 3].SelectMany(length => Gen.Byte.Array[length]),
-        Gen.Select(Gen.OneOfConst(0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 43, 44, 45, 52, 100), Gen.Byte[0, 3].Array[0, 9]).Select(Prefixed),
-        Gen.Select(Gen.OneOfConst(7, 8, 44, 45), Gen.Byte.Array[0, 12]).Select(Prefixed),
+        Gen.Select(OneOf(0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 43, 44, 45, 52, 100), Gen.Byte[0, 3].Array[0, 9]).Select(Prefixed),
+        Gen.Select(OneOf(7, 8, 44, 45), Gen.Byte.Array[0, 12]).Select(Prefixed),
         Gen.Select(Gen.Int[4088, 4096], Gen.Byte[0, 1]).Select((length, last) => LongKey(length, last)));
 
     private static readonly Gen<(byte[] Key, int Kind, int ValueLength)[]> AnyOperations =
@@ -246,6 +246,8 @@ public sealed class MemTableTests
             }
         }
     }
+
+    private static Gen<int> OneOf(params int[] choices) => Gen.Int[0, choices.Length - 1].Select(i => choices[i]);
 
     private static void AssertSeeks(MemTable table, List<(byte[] Key, ulong Stamp, byte[] Value)> versions, byte[] target)
     {
