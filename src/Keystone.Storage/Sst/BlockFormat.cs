@@ -1,0 +1,110 @@
+using System.IO.Hashing;
+using System.Runtime.CompilerServices;
+
+namespace Keystone.Storage.Sst;
+
+/// <summary>What a block holds. Part of its checksum, so that a block of one kind is never taken for another.</summary>
+internal enum BlockKind : byte
+{
+    Data = 1,
+    Index = 2,
+    IndexRoot = 3,
+    Filter = 4,
+    Properties = 5,
+}
+
+/// <summary>
+/// How a block stands in a file: a payload, packed or not, and a trailer.
+/// <code>
+/// +------------------+-----------+---------+-----------+-------+------+----------+-------------+
+/// | payload          | raw bytes | key id  | tag       | codec | kind | reserved | checksum    |
+/// | packed by codec  | u32       | u32, 0  | 16 B, 0   | u8    | u8   | u16, 0   | u64 XxHash3 |
+/// +------------------+-----------+---------+-----------+-------+------+----------+-------------+
+/// </code>
+/// The checksum covers everything before it and is seeded with the file's id, the block's offset and its kind: a block that was
+/// moved, swapped, left over from another file or taken for another kind is refused like one with a flipped bit. Key id and
+/// tag are room for encryption. Integers are little-endian.
+/// <para>A data or index block's payload is columnar; searching touches the heads only:</para>
+/// <code>
+///  0  u32  count n, at least 1
+///  4  u16  p: length of the prefix that all keys share
+///  6  u8   s: bytes of a stamp column, 4 or 8
+///  7  u8   w: bytes of an offset, 2 or 4
+///  8  u64  the least stamp
+/// 16  n x u64     heads: the 8 key bytes after the prefix as a big-endian number, padded with zeros
+///     n x s       stamps, less the least one
+///     n + 1 x w   offsets of the entries from the start of the payload; the last is its length
+///     p           the prefix
+///     n entries   [key length - p: 1 byte, or 2 if above 127][key after prefix and head][value]
+/// </code>
+/// In an index block the key is a separator: at or after the last key of the block that it stands for and before the first key
+/// of the next one (equal to both when the versions of one key run across the border); the stamp is that block's location.
+/// The entries of a two-level root have as value the number (u32) of the first data block of their partition.
+/// </summary>
+internal static unsafe class BlockFormat
+{
+    public const int TrailerBytes = 36;
+    public const int HeaderBytes = 16;
+    public const int HeadBytes = 8;
+
+    /// <summary>Above the largest key and value with all that stands around them.</summary>
+    public const int RawBytesMax = (1 << 24) - TrailerBytes - 1;
+
+    private const int CodecOffset = 24;
+    private const int KindOffset = 25;
+    private const int ChecksumOffset = 28;
+
+    /// <summary>Writes the trailer behind a payload that will stand at <paramref name="offset"/> of the file.</summary>
+    public static void Seal(byte* stored, int payloadLength, int rawLength, Compression codec, BlockKind kind, UInt128 fileId, long offset)
+    {
+        byte* trailer = stored + payloadLength;
+        new Span<byte>(trailer, TrailerBytes).Clear();
+        Unsafe.WriteUnaligned(trailer, rawLength);
+        trailer[CodecOffset] = (byte)codec;
+        trailer[KindOffset] = (byte)kind;
+        Unsafe.WriteUnaligned(trailer + ChecksumOffset, Checksum(stored, payloadLength + ChecksumOffset, kind, fileId, offset));
+    }
+
+    /// <summary>Whether stored bytes are the very block that was written here; if so, how its payload is packed.</summary>
+    public static bool TryOpen(byte* stored, int storedLength, BlockKind kind, UInt128 fileId, long offset, out Compression codec, out int rawLength)
+    {
+        codec = default;
+        rawLength = 0;
+        if (storedLength <= TrailerBytes)
+        {
+            return false;
+        }
+
+        byte* trailer = stored + storedLength - TrailerBytes;
+        ulong checksum = Checksum(stored, storedLength - TrailerBytes + ChecksumOffset, kind, fileId, offset);
+        if (Unsafe.ReadUnaligned<ulong>(trailer + ChecksumOffset) != checksum || trailer[KindOffset] != (byte)kind)
+        {
+            return false;
+        }
+
+        codec = (Compression)trailer[CodecOffset];
+        rawLength = Unsafe.ReadUnaligned<int>(trailer);
+        return rawLength is > 0 and <= RawBytesMax;
+    }
+
+    private static ulong Checksum(byte* bytes, int length, BlockKind kind, UInt128 fileId, long offset)
+        => XxHash3.HashToUInt64(new ReadOnlySpan<byte>(bytes, length), SstFormat.Seed(fileId, offset, (ulong)kind));
+}
+
+/// <summary>Where a block stands: offset (40 bits) and stored length with its trailer (24 bits) in one word.</summary>
+internal readonly record struct BlockLocation(ulong Word)
+{
+    private const int LengthBits = 24;
+
+    public long Offset => (long)(Word >> LengthBits);
+
+    public int Length => (int)(Word & ((1 << LengthBits) - 1));
+
+    public long End => Offset + Length;
+
+    public static BlockLocation Of(long offset, int length)
+    {
+        Invariant.Require(offset >= 0 && offset < 1L << (64 - LengthBits) && length > 0 && length < 1 << LengthBits);
+        return new BlockLocation(((ulong)offset << LengthBits) | (uint)length);
+    }
+}

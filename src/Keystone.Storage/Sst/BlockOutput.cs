@@ -1,0 +1,90 @@
+using Keystone.Storage.Buffers;
+
+namespace Keystone.Storage.Sst;
+
+/// <summary>Where the bytes of a growing file gather until they are written: packs and seals blocks, and knows at which offset each of them will stand.</summary>
+internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, Compression compression, int capacity) : IDisposable
+{
+    /// <summary>Above this, memory that a large value or a large batch of blocks took is given back.</summary>
+    private const int KeptBytesMax = 2 << 20;
+
+    private readonly NativeBuffer _ready = new(account, capacity);
+    private readonly NativeBuffer _raw = new(account, NativeBuffer.AlignmentBytes);
+    private int _taken;
+
+    /// <summary>Bytes that nobody has taken yet.</summary>
+    public ReadOnlySpan<byte> Ready => new(_ready.Pointer + _taken, _ready.Length - _taken);
+
+    /// <summary>Where in the file they belong.</summary>
+    public long ReadyOffset { get; private set; }
+
+    /// <summary>Where in the file the next byte will stand.</summary>
+    public long End => ReadyOffset + _ready.Length - _taken;
+
+    public void Taken(int bytes)
+    {
+        Invariant.Require(bytes >= 0 && bytes <= _ready.Length - _taken);
+        _taken += bytes;
+        ReadyOffset += bytes;
+        if (_taken == _ready.Length)
+        {
+            _ready.ShrinkTo(Math.Max(capacity, KeptBytesMax));
+            _taken = 0;
+        }
+    }
+
+    public Span<byte> Append(int bytes) => _ready.Append(bytes);
+
+    /// <summary>Finishes the builder's block.</summary>
+    public BlockLocation Write(BlockBuilder block, BlockKind kind)
+    {
+        if (compression == Compression.None)
+        {
+            return Seal(block.Finish(_ready), kind);
+        }
+
+        _raw.Clear();
+        block.Finish(_raw);
+        BlockLocation location = Write(_raw.Written, kind, compression);
+        _raw.ShrinkTo(KeptBytesMax);
+        return location;
+    }
+
+    /// <summary>Appends a block with this payload, packed if that is worth it.</summary>
+    public BlockLocation Write(ReadOnlySpan<byte> payload, BlockKind kind, Compression codec)
+    {
+        _ready.EnsureFree(payload.Length + BlockFormat.TrailerBytes);
+        byte* target = _ready.Pointer + _ready.Length;
+        fixed (byte* source = payload)
+        {
+            int packed = codec == Compression.None ? 0 : BlockCodec.TryPack(source, payload.Length, target);
+            if (packed == 0)
+            {
+                payload.CopyTo(new Span<byte>(target, payload.Length));
+                _ready.Length += payload.Length;
+                return Seal(payload.Length, kind);
+            }
+
+            _ready.Length += packed;
+            return Seal(packed, payload.Length, codec, kind);
+        }
+    }
+
+    public void Dispose()
+    {
+        _ready.Dispose();
+        _raw.Dispose();
+    }
+
+    private BlockLocation Seal(int length, BlockKind kind) => Seal(length, length, Compression.None, kind);
+
+    /// <summary>Puts the trailer behind the payload at the end of the ready bytes.</summary>
+    private BlockLocation Seal(int payloadLength, int rawLength, Compression codec, BlockKind kind)
+    {
+        long offset = End - payloadLength;
+        _ready.EnsureFree(BlockFormat.TrailerBytes);
+        BlockFormat.Seal(_ready.Pointer + _ready.Length - payloadLength, payloadLength, rawLength, codec, kind, fileId, offset);
+        _ready.Length += BlockFormat.TrailerBytes;
+        return BlockLocation.Of(offset, payloadLength + BlockFormat.TrailerBytes);
+    }
+}

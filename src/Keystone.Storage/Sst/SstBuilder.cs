@@ -1,0 +1,187 @@
+using Keystone.Storage.Buffers;
+using Keystone.Storage.Entries;
+
+namespace Keystone.Storage.Sst;
+
+/// <summary>
+/// Turns sorted entries into the bytes of a file. Enter: entries, keys ascending, within a key the newest version first. Leave:
+/// finished bytes in file order, and at the end the file's description.
+/// <para>
+/// It does no I/O: whenever enough bytes are finished the owner writes them at <see cref="FinishedOffset"/> and says
+/// <see cref="Taken"/>, so that one step of a job makes one call that may block. Belongs to one job; disposing frees its memory.
+/// </para>
+/// </summary>
+internal sealed unsafe class SstBuilder : IDisposable
+{
+    private readonly SstOptions _options;
+    private readonly long _fileNumber;
+    private readonly UInt128 _fileId;
+    private readonly MemoryAccount _account;
+    private readonly BlockOutput _output;
+    private readonly BlockBuilder _block;
+    private readonly IndexBuilder _index;
+    private readonly FilterBuilder _filter;
+    private readonly NativeBuffer _lastKey;
+    private byte[] _firstKey = [];
+    private ulong _lastStamp;
+    private ulong _sequenceMin = ulong.MaxValue;
+    private ulong _sequenceMax;
+    private long _deletes;
+    private long _dataBytes;
+    private bool _blockIsFull;
+    private bool _isFinished;
+
+    public SstBuilder(SstOptions options, long fileNumber, UInt128 fileId, MemoryAccount account)
+    {
+        options.Check();
+        _options = options;
+        _fileNumber = fileNumber;
+        _fileId = fileId;
+        _account = account;
+        _output = new BlockOutput(account, fileId, options.Compression, options.BlockBytes * 4);
+        _block = new BlockBuilder(account, options.BlockBytes);
+        _index = new IndexBuilder(account, options);
+        _filter = new FilterBuilder(account, options.FilterBitsPerKey);
+        _lastKey = new NativeBuffer(account, SstFormat.KeyBytesMax);
+        SstFormat.WriteHeader(_output.Append(SstFormat.HeaderBytes), fileId);
+    }
+
+    /// <summary>Bytes that are ready to be written at <see cref="FinishedOffset"/>. Valid until the next call.</summary>
+    public ReadOnlySpan<byte> Finished => _output.Ready;
+
+    public long FinishedOffset => _output.ReadyOffset;
+
+    public long EntryCount { get; private set; }
+
+    /// <summary>About how large the file would be if it were finished now.</summary>
+    public long FileBytesEstimate
+        => _output.End + (_block.Count == 0 ? 0 : _block.BytesWith(0, 0, 0)) + _filter.BytesEstimate + _index.BytesEstimate + SstFormat.FooterBytes;
+
+    public void Taken(int bytes) => _output.Taken(bytes);
+
+    public void Add(ReadOnlySpan<byte> key, ulong stamp, ReadOnlySpan<byte> value)
+    {
+        Invariant.Require(!_isFinished && key.Length <= SstFormat.KeyBytesMax && value.Length <= SstFormat.ValueBytesMax);
+        int shared = SharedWithLast(key, stamp, out bool sameKey);
+        bool alone = value.Length > _options.BlockBytes / 2;
+        if (_block.Count > 0 && (_blockIsFull || alone || _block.BytesWith(shared, key.Length, value.Length) > _options.BlockBytes))
+        {
+            CutBlock(Separator(key, shared));
+        }
+
+        _block.Add(key, shared, stamp, value);
+        _blockIsFull = alone;
+        if (!sameKey)
+        {
+            _filter.Add(key);
+            _lastKey.Clear();
+            _lastKey.Append(key);
+        }
+
+        Count(key, stamp, value);
+    }
+
+    /// <summary>Appends what follows the data to <see cref="Finished"/>. Requires at least one entry; nothing can be added afterwards.</summary>
+    public SstMeta Finish()
+    {
+        Invariant.Require(!_isFinished && EntryCount > 0);
+        _isFinished = true;
+        CutBlock(_lastKey.Written);
+        long dataEnd = _output.End;
+        int filterBlocks = _filter.Finish(_output, out int filterLines);
+        BlockLocation root = _index.Finish(_output, _dataBytes <= _options.OneLevelIndexDataBytesMax, out int partitions);
+        SstMeta meta = Describe();
+        SstFooter footer = new()
+        {
+            FileId = _fileId,
+            DataBlocks = _index.Count,
+            FilterBlocks = filterBlocks,
+            FilterLines = filterLines,
+            IndexPartitions = partitions,
+            DataEnd = dataEnd,
+            FilterOffset = dataEnd,
+            Root = root,
+            Properties = WriteProperties(meta),
+            FileBytes = _output.End + SstFormat.FooterBytes,
+        };
+        byte[] footerBytes = footer.Encode();
+        footerBytes.CopyTo(_output.Append(footerBytes.Length));
+        return meta.With(_fileNumber, footer.FileBytes, footerBytes);
+    }
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _block.Dispose();
+        _index.Dispose();
+        _filter.Dispose();
+        _lastKey.Dispose();
+    }
+
+    /// <summary>How many bytes the key shares with the one before it. That they come in order is a duty of the caller, checked here.</summary>
+    private int SharedWithLast(ReadOnlySpan<byte> key, ulong stamp, out bool sameKey)
+    {
+        sameKey = false;
+        if (EntryCount == 0)
+        {
+            return 0;
+        }
+
+        ReadOnlySpan<byte> last = _lastKey.Written;
+        int shared = last.CommonPrefixLength(key);
+        if (shared == last.Length)
+        {
+            sameKey = shared == key.Length;
+            Invariant.Require(!sameKey || stamp < _lastStamp);
+        }
+        else
+        {
+            Invariant.Require(shared < key.Length && last[shared] < key[shared]);
+        }
+
+        return shared;
+    }
+
+    /// <summary>The shorter of two keys that part the block from what follows: the last key itself, or a prefix of the next one.</summary>
+    private ReadOnlySpan<byte> Separator(ReadOnlySpan<byte> next, int shared)
+        => shared + 1 < Math.Min(next.Length, _lastKey.Length) ? next[..(shared + 1)] : _lastKey.Written;
+
+    private void CutBlock(ReadOnlySpan<byte> separator) => _index.Add(separator, _output.Write(_block, BlockKind.Data));
+
+    private void Count(ReadOnlySpan<byte> key, ulong stamp, ReadOnlySpan<byte> value)
+    {
+        if (EntryCount++ == 0)
+        {
+            _firstKey = key.ToArray();
+        }
+
+        ulong sequence = EntryStamp.Sequence(stamp);
+        _sequenceMin = Math.Min(_sequenceMin, sequence);
+        _sequenceMax = Math.Max(_sequenceMax, sequence);
+        _deletes += EntryStamp.Kind(stamp) == EntryKind.Delete ? 1 : 0;
+        _dataBytes += key.Length + value.Length;
+        _lastStamp = stamp;
+    }
+
+    private SstMeta Describe() => new()
+    {
+        FileNumber = 0,
+        FileId = _fileId,
+        FileBytes = 0,
+        FirstKey = _firstKey,
+        LastKey = _lastKey.Written.ToArray(),
+        FirstSequence = _sequenceMin,
+        LastSequence = _sequenceMax,
+        EntryCount = EntryCount,
+        DeleteCount = _deletes,
+        DataBytes = _dataBytes,
+        Footer = [],
+    };
+
+    private BlockLocation WriteProperties(SstMeta meta)
+    {
+        using NativeBuffer properties = new(_account, NativeBuffer.AlignmentBytes);
+        meta.Encode(properties);
+        return _output.Write(properties.Written, BlockKind.Properties, Compression.None);
+    }
+}

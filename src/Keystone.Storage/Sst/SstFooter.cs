@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+
+namespace Keystone.Storage.Sst;
+
+/// <summary>Where the parts of a file stand, as <see cref="SstFormat"/> draws it.</summary>
+internal readonly record struct SstFooter
+{
+    public UInt128 FileId { get; init; }
+
+    public int DataBlocks { get; init; }
+
+    public int FilterBlocks { get; init; }
+
+    public int FilterLines { get; init; }
+
+    public int IndexPartitions { get; init; }
+
+    /// <summary>Where the last data block ends.</summary>
+    public long DataEnd { get; init; }
+
+    public long FilterOffset { get; init; }
+
+    public BlockLocation Root { get; init; }
+
+    public BlockLocation Properties { get; init; }
+
+    public long FileBytes { get; init; }
+
+    /// <summary>How many blocks have a number: all but root and properties.</summary>
+    public int NumberedBlocks => DataBlocks + FilterBlocks + IndexPartitions;
+
+    public int FirstFilter => DataBlocks;
+
+    public int FirstPartition => DataBlocks + FilterBlocks;
+
+    /// <summary>Filter blocks are never packed and, but for the last, of one size, so that their places need no index.</summary>
+    public BlockLocation FilterLocation(int index)
+    {
+        const int full = (SplitBlockFilter.LinesPerBlock * SplitBlockFilter.LineBytes) + BlockFormat.TrailerBytes;
+        int lines = Math.Min(SplitBlockFilter.LinesPerBlock, FilterLines - (index * SplitBlockFilter.LinesPerBlock));
+        return BlockLocation.Of(FilterOffset + ((long)index * full), (lines * SplitBlockFilter.LineBytes) + BlockFormat.TrailerBytes);
+    }
+
+    public byte[] Encode()
+    {
+        byte[] bytes = new byte[SstFormat.FooterBytes];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, SstFormat.FooterMagic);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), SstFormat.Version);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), DataBlocks);
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes.AsSpan(16), FileId);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(32), FilterBlocks);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(36), FilterLines);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(40), IndexPartitions);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(48), DataEnd);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(56), FilterOffset);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(64), Root.Word);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(72), Properties.Word);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(80), FileBytes);
+        SstFormat.WriteFooterChecksum(bytes, FileId);
+        return bytes;
+    }
+
+    /// <summary>Reads a footer. Throws Corrupt, naming <paramref name="file"/>, when it is not the one that was written.</summary>
+    public static SstFooter Decode(ReadOnlySpan<byte> bytes, string file, long offset)
+    {
+        if (bytes.Length != SstFormat.FooterBytes || BinaryPrimitives.ReadUInt64LittleEndian(bytes) != SstFormat.FooterMagic)
+        {
+            throw StoreException.Corrupt(file, offset, "there is no footer");
+        }
+
+        UInt128 fileId = BinaryPrimitives.ReadUInt128LittleEndian(bytes[16..]);
+        if (!SstFormat.HasFooterChecksum(bytes, fileId))
+        {
+            throw StoreException.Corrupt(file, offset, "the footer's checksum does not match");
+        }
+
+        uint version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
+        if (version != SstFormat.Version)
+        {
+            throw new StoreException(StoreErrorCode.NewerFormat, $"{file} has format {version}; this version reads {SstFormat.Version}. Use a newer version.");
+        }
+
+        return new SstFooter
+        {
+            FileId = fileId,
+            DataBlocks = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]),
+            FilterBlocks = BinaryPrimitives.ReadInt32LittleEndian(bytes[32..]),
+            FilterLines = BinaryPrimitives.ReadInt32LittleEndian(bytes[36..]),
+            IndexPartitions = BinaryPrimitives.ReadInt32LittleEndian(bytes[40..]),
+            DataEnd = BinaryPrimitives.ReadInt64LittleEndian(bytes[48..]),
+            FilterOffset = BinaryPrimitives.ReadInt64LittleEndian(bytes[56..]),
+            Root = new BlockLocation(BinaryPrimitives.ReadUInt64LittleEndian(bytes[64..])),
+            Properties = new BlockLocation(BinaryPrimitives.ReadUInt64LittleEndian(bytes[72..])),
+            FileBytes = BinaryPrimitives.ReadInt64LittleEndian(bytes[80..]),
+        };
+    }
+}

@@ -1,0 +1,349 @@
+using System.Runtime.CompilerServices;
+using Keystone.Storage.Buffers;
+using Keystone.Storage.Entries;
+using Keystone.Storage.Files;
+
+namespace Keystone.Storage.Sst;
+
+/// <summary>
+/// Reads one file. Made from its description in the manifest without touching the file; blocks come in when they are asked for.
+/// <para>
+/// A lookup asks filter, index and data block in this order, each through the cache. What always holds: with all of them cached it
+/// takes no lock and allocates nothing; no block is held across a read from the disk; the caller holds a count of the reader
+/// (its View does) while it calls or has cursors open.
+/// </para>
+/// </summary>
+internal sealed unsafe class SstReader
+{
+    private readonly BlockCache _cache;
+    private readonly HandleCache _handles;
+    private readonly SstHandle _handle;
+    private readonly BlockSlots _slots;
+    private readonly SstFooter _footer;
+    private CachedBlock? _root;
+    private int _count = 1;
+
+    /// <summary>Throws Corrupt when the footer in the description is not that of a file.</summary>
+    public SstReader(SstMeta meta, BlockCache cache, HandleCache handles)
+    {
+        Meta = meta;
+        _cache = cache;
+        _handles = handles;
+        _handle = new SstHandle(meta.FileNumber);
+        _footer = SstFooter.Decode(meta.Footer, FileNames.Sst(meta.FileNumber), meta.FileBytes - SstFormat.FooterBytes);
+        _slots = new BlockSlots(_footer.NumberedBlocks);
+    }
+
+    public SstMeta Meta { get; }
+
+    internal ref readonly SstFooter Footer => ref _footer;
+
+    internal MemoryAccount CacheAccount => _cache.Account;
+
+    /// <summary>The hash of a key for <see cref="TryGet"/>, the same for every file: computed once for a lookup in many.</summary>
+    public static ulong HashOf(ReadOnlySpan<byte> key) => SplitBlockFilter.HashOf(key);
+
+    /// <summary>Takes one more count. Requires that the caller, or somebody that it relies on, holds one.</summary>
+    public void Retain()
+    {
+        int count = Interlocked.Increment(ref _count);
+        Invariant.Require(count > 1);
+    }
+
+    /// <summary>Gives a count back. The last one frees the cached blocks and closes the file; returns whether this was it.</summary>
+    public bool Release()
+    {
+        int left = Interlocked.Decrement(ref _count);
+        Invariant.Require(left >= 0);
+        if (left > 0)
+        {
+            return false;
+        }
+
+        _cache.Close(_slots);
+        _handles.Close(_handle);
+        if (Interlocked.Exchange(ref _root, null) is { } root)
+        {
+            _cache.ChargeRoot(-root.Length);
+            root.Unpin();
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Finds the newest version of a key whose sequence is at most <paramref name="sequenceMax"/>. Pins the value of a put into
+    /// <paramref name="value"/>, which the caller disposes. With <paramref name="mayBlock"/> it reads what is not cached (at most one
+    /// block of each kind, and more data blocks only while versions of this key run across them), else it says NeedsLoad.
+    /// </summary>
+    public SstLookup TryGet(ReadOnlySpan<byte> key, ulong keyHash, ulong sequenceMax, bool mayBlock, ref PinnedValue value)
+    {
+        if (_footer.FilterLines != 0)
+        {
+            uint line = SplitBlockFilter.LineOf(keyHash, (uint)_footer.FilterLines);
+            CachedBlock? filter = PinFilter((int)(line >> SplitBlockFilter.LinesPerBlockBits), mayBlock);
+            if (filter == null)
+            {
+                return SstLookup.NeedsLoad;
+            }
+
+            uint lineInBlock = line & (SplitBlockFilter.LinesPerBlock - 1);
+            bool mayContain = SplitBlockFilter.MayContain(filter.Pointer + (lineInBlock * SplitBlockFilter.LineBytes), keyHash);
+            filter.Unpin();
+            if (!mayContain)
+            {
+                return SstLookup.Absent;
+            }
+        }
+
+        CursorState located = Locate(key, mayBlock, out int ordinal, out BlockLocation location);
+        if (located != CursorState.Entry)
+        {
+            return located == CursorState.End ? SstLookup.Absent : SstLookup.NeedsLoad;
+        }
+
+        CachedBlock? data = Pin(BlockKind.Data, ordinal, location, mayBlock);
+        return data == null ? SstLookup.NeedsLoad : FindIn(data, key, sequenceMax, mayBlock, ref value);
+    }
+
+    /// <summary>A cursor over the whole file. Not through the cache it reads ahead into memory of its own, charged to <paramref name="account"/>.</summary>
+    public SstCursor OpenCursor(bool throughCache, MemoryAccount? account = null)
+    {
+        SstCursor cursor = new();
+        cursor.Open(this, throughCache, account);
+        return cursor;
+    }
+
+    /// <summary>A check of the whole file, one read a step.</summary>
+    public SstVerifier Verify(MemoryAccount account) => new(this, account);
+
+    /// <summary>The root of the index, which stays while the reader lives; null when it is not there and may not be read.</summary>
+    internal CachedBlock? Root(bool mayBlock) => Volatile.Read(ref _root) ?? (mayBlock ? LoadRoot() : null);
+
+    /// <summary>A block by number, held for the caller; null when it is not cached and may not be read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal CachedBlock? Pin(BlockKind kind, int ordinal, BlockLocation location, bool mayBlock)
+    {
+        CachedBlock? block = _slots.Get(ordinal);
+        if (block != null && block.TryPin())
+        {
+            block.Touch();
+            return block;
+        }
+
+        return mayBlock ? _cache.Add(_slots, Read(kind, ordinal, location)) : null;
+    }
+
+    internal OpenHandle PinHandle() => _handles.Pin(_handle);
+
+    private CachedBlock? PinFilter(int index, bool mayBlock)
+    {
+        int ordinal = _footer.FirstFilter + index;
+        CachedBlock? block = _slots.Get(ordinal);
+        if (block != null && block.TryPin())
+        {
+            block.Touch();
+            return block;
+        }
+
+        return mayBlock ? _cache.Add(_slots, Read(BlockKind.Filter, ordinal, _footer.FilterLocation(index))) : null;
+    }
+
+    /// <summary>The first data block that can hold the key: Entry, or End when the key is after the last one.</summary>
+    private CursorState Locate(ReadOnlySpan<byte> key, bool mayBlock, out int ordinal, out BlockLocation location)
+    {
+        ordinal = 0;
+        location = default;
+        CachedBlock? rootBlock = Root(mayBlock);
+        if (rootBlock == null)
+        {
+            return CursorState.NeedsLoad;
+        }
+
+        BlockReader root = new(rootBlock.Pointer);
+        int index = root.LowerBound(key, out _);
+        if (index == root.Count)
+        {
+            return CursorState.End;
+        }
+
+        BlockLocation found = new(root.Stamp(index));
+        if (_footer.IndexPartitions == 0)
+        {
+            ordinal = index;
+            location = found;
+            return CursorState.Entry;
+        }
+
+        CachedBlock? partition = Pin(BlockKind.Index, _footer.FirstPartition + index, found, mayBlock);
+        if (partition == null)
+        {
+            return CursorState.NeedsLoad;
+        }
+
+        BlockReader leaf = new(partition.Pointer);
+        int inLeaf = leaf.LowerBound(key, out _);
+        ordinal = FirstDataBlock(root, index) + inLeaf;
+        location = new BlockLocation(leaf.Stamp(inLeaf));
+        partition.Unpin();
+        return CursorState.Entry;
+    }
+
+    internal static int FirstDataBlock(in BlockReader root, int partition) => Unsafe.ReadUnaligned<int>(root.Value(partition, out _));
+
+    /// <summary>Looks into a block that the caller holds; the hold passes to the value or ends here.</summary>
+    private SstLookup FindIn(CachedBlock data, ReadOnlySpan<byte> key, ulong sequenceMax, bool mayBlock, ref PinnedValue value)
+    {
+        BlockReader block = new(data.Pointer);
+        int index = block.LowerBound(key, out bool equal);
+        ulong stampMax = EntryStamp.Of(sequenceMax, (EntryKind)byte.MaxValue);
+        while (equal)
+        {
+            ulong stamp = block.Stamp(index);
+            if (stamp <= stampMax)
+            {
+                return Found(data, block, index, stamp, ref value);
+            }
+
+            if (++index == block.Count)
+            {
+                int next = data.Ordinal + 1;
+                data.Unpin();
+                return FindInNext(next, key, sequenceMax, mayBlock, ref value);
+            }
+
+            equal = block.SameKeyAsPrevious(index);
+        }
+
+        data.Unpin();
+        return SstLookup.Absent;
+    }
+
+    private static SstLookup Found(CachedBlock data, in BlockReader block, int index, ulong stamp, ref PinnedValue value)
+    {
+        if (EntryStamp.Kind(stamp) == EntryKind.Put)
+        {
+            byte* pointer = block.Value(index, out int length);
+            value.Set(data, pointer, length);
+        }
+        else
+        {
+            data.Unpin();
+        }
+
+        return SstLookup.Found(stamp);
+    }
+
+    /// <summary>The versions of the key may run on in the next block; they are few, since only those that a snapshot needs are kept.</summary>
+    private SstLookup FindInNext(int ordinal, ReadOnlySpan<byte> key, ulong sequenceMax, bool mayBlock, ref PinnedValue value)
+    {
+        if (ordinal == _footer.DataBlocks)
+        {
+            return SstLookup.Absent;
+        }
+
+        if (!TryLocationOf(ordinal, mayBlock, out BlockLocation location))
+        {
+            return SstLookup.NeedsLoad;
+        }
+
+        CachedBlock? data = Pin(BlockKind.Data, ordinal, location, mayBlock);
+        return data == null ? SstLookup.NeedsLoad : FindIn(data, key, sequenceMax, mayBlock, ref value);
+    }
+
+    private bool TryLocationOf(int ordinal, bool mayBlock, out BlockLocation location)
+    {
+        location = default;
+        CachedBlock? rootBlock = Root(mayBlock);
+        if (rootBlock == null)
+        {
+            return false;
+        }
+
+        BlockReader root = new(rootBlock.Pointer);
+        if (_footer.IndexPartitions == 0)
+        {
+            location = new BlockLocation(root.Stamp(ordinal));
+            return true;
+        }
+
+        int index = PartitionOf(root, ordinal);
+        CachedBlock? partition = Pin(BlockKind.Index, _footer.FirstPartition + index, new BlockLocation(root.Stamp(index)), mayBlock);
+        if (partition == null)
+        {
+            return false;
+        }
+
+        location = new BlockLocation(new BlockReader(partition.Pointer).Stamp(ordinal - FirstDataBlock(root, index)));
+        partition.Unpin();
+        return true;
+    }
+
+    /// <summary>The last partition whose first data block is at or before this one.</summary>
+    internal static int PartitionOf(in BlockReader root, int ordinal)
+    {
+        int low = 0;
+        int high = root.Count;
+        while (high - low > 1)
+        {
+            int middle = (low + high) >>> 1;
+            if (FirstDataBlock(root, middle) <= ordinal)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    /// <summary>Reads and checks a block. The result is held by the caller and in no table yet.</summary>
+    private CachedBlock Read(BlockKind kind, int ordinal, BlockLocation location)
+    {
+        OpenHandle open = PinHandle();
+        NativeBuffer stored = _cache.Rent();
+        try
+        {
+            BlockIo.Read(open.File, location, stored);
+            string path = open.File.Path;
+            int rawLength = BlockIo.Check(path, Meta.FileId, kind, location, stored.Written, out Compression codec);
+            CachedBlock block = new(_cache.Account, kind, ordinal, rawLength);
+            bool isGood = false;
+            try
+            {
+                BlockIo.Unpack(path, kind, location, stored.Written, codec, block.Pointer, rawLength);
+                isGood = true;
+                return block;
+            }
+            finally
+            {
+                if (!isGood)
+                {
+                    block.Unpin();
+                }
+            }
+        }
+        finally
+        {
+            _cache.Return(stored);
+            open.Unpin();
+        }
+    }
+
+    private CachedBlock LoadRoot()
+    {
+        CachedBlock root = Read(BlockKind.IndexRoot, ordinal: -1, _footer.Root);
+        CachedBlock? earlier = Interlocked.CompareExchange(ref _root, root, null);
+        if (earlier != null)
+        {
+            root.Unpin();
+            return earlier;
+        }
+
+        _cache.ChargeRoot(root.Length);
+        return root;
+    }
+}
