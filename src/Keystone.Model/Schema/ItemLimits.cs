@@ -1,0 +1,47 @@
+namespace Keystone.Model.Schema;
+
+/// <summary>
+/// The limits of items, keys and calls. The defaults are DynamoDB's; a database may be opened with others. Constants are bounds of the
+/// formats themselves and hold everywhere.
+/// </summary>
+public sealed record ItemLimits
+{
+    /// <summary>The longest attribute name in UTF-8 bytes: a bound of the item format.</summary>
+    public const int NameBytesMax = 65_535;
+
+    /// <summary>The longest name of an attribute that is part of a key, in UTF-8 bytes.</summary>
+    public const int KeyNameBytesMax = 255;
+
+    /// <summary>DynamoDB's limits.</summary>
+    public static ItemLimits Default { get; } = new();
+
+    /// <summary>The greatest item, counted as <see cref="Items.ItemSize"/> counts: 400 KB.</summary>
+    public int ItemBytesMax { get; init; } = 400 * 1024;
+
+    /// <summary>The longest value of a partition key: 2,048 bytes.</summary>
+    public int PartitionKeyBytesMax { get; init; } = 2048;
+
+    /// <summary>The longest value of a sort key: 1,024 bytes.</summary>
+    public int SortKeyBytesMax { get; init; } = 1024;
+
+    /// <summary>The most keys in one batch get.</summary>
+    public int BatchGetItemsMax { get; init; } = 100;
+
+    /// <summary>The most writes in one batch write.</summary>
+    public int BatchWriteItemsMax { get; init; } = 25;
+
+    /// <summary>The most bytes of items that a batch get answers; what is beyond comes back unprocessed: 16 MiB.</summary>
+    public int BatchGetBytesMax { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>The bytes of items after which a page of a query or scan ends: 1 MiB.</summary>
+    public int PageBytesMax { get; init; } = 1024 * 1024;
+
+    /// <summary>The most segments of a parallel scan.</summary>
+    public int ScanSegmentsMax { get; init; } = 1_000_000;
+
+    /// <summary>The most table names in one page of a list.</summary>
+    public int ListTablesMax { get; init; } = 100;
+
+    /// <summary>The most tables of a database.</summary>
+    public int TablesMax { get; init; } = 2500;
+}

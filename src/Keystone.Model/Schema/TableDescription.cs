@@ -1,0 +1,17 @@
+namespace Keystone.Model.Schema;
+
+/// <summary>A table as the catalog knows it.</summary>
+/// <param name="Definition">What it was made from.</param>
+/// <param name="Id">Its number, which no other table or index of this database ever has.</param>
+/// <param name="Status">What it is ready for.</param>
+public sealed record TableDescription(TableDefinition Definition, uint Id, TableStatus Status)
+{
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>About how many items it has, where that is known.</summary>
+    public long? ItemCountEstimate { get; init; }
+
+    /// <summary>About how many bytes its items take, where that is known.</summary>
+    public long? BytesEstimate { get; init; }
+}
