@@ -32,6 +32,7 @@ internal static class BenchJson
                 Text = line.ToText(),
                 line.Figures,
                 Ratios = line.Ratios(),
+                RatioToBest = line.RatioToBest(),
             }),
         };
         return JsonSerializer.Serialize(document, Format);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Keystone.Benchmarks.Engines;
+using Keystone.Benchmarks.Measuring;
 
 namespace Keystone.Benchmarks.Reporting;
 
@@ -30,6 +31,20 @@ internal sealed record BenchLine(LineKey Key, IReadOnlyList<BenchFigure> Figures
         return ratios;
     }
 
+    /// <summary>
+    /// The own figure over the best peer's, when there are several: the largest rate, or where the unit is no rate the smallest figure.
+    /// </summary>
+    public double? RatioToBest()
+    {
+        double[] peers = [.. Figures.Where(peer => peer != Own && peer.Median > 0).Select(static peer => peer.Median)];
+        if (Own is not { } own || peers.Length < 2)
+        {
+            return null;
+        }
+
+        return own.Median / (Key.Unit == Measurement.RateUnit ? peers.Max() : peers.Min());
+    }
+
     public string ToText()
     {
         var text = new StringBuilder($"BENCH {Key.Workload} value={Key.ValueBytes} threads={Key.Threads}");
@@ -48,13 +63,18 @@ internal sealed record BenchLine(LineKey Key, IReadOnlyList<BenchFigure> Figures
             text.Append(CultureInfo.InvariantCulture, $" ratio_{peer}={ratio:0.00}");
         }
 
+        if (RatioToBest() is { } best)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" ratio_best={best:0.00}");
+        }
+
         AppendRest(text);
         return text.ToString();
     }
 
     private void AppendRest(StringBuilder text)
     {
-        if (Key.Unit != "ops/s")
+        if (Key.Unit != Measurement.RateUnit)
         {
             text.Append(" unit=").Append(Key.Unit);
         }

@@ -2,7 +2,7 @@ using Keystone.Benchmarks.Measuring;
 
 namespace Keystone.Benchmarks.Reporting;
 
-/// <summary>Collects the figures of all rounds of one workload and makes lines of their medians, in the order of their first coming.</summary>
+/// <summary>Collects the figures of all rounds of one workload and makes lines of their medians, in the order in which they came.</summary>
 internal sealed class BenchTable
 {
     private readonly IReadOnlyList<string> _engines;

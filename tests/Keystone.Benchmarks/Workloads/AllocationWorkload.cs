@@ -31,7 +31,7 @@ internal static class AllocationWorkload
             Line(context, "op=get", s => RunLane(lane => RecordReader.GetExisting(engine, lane, Records, valueBytes, s))),
             Line(context, "op=getmissing", s => RunLane(lane => RecordReader.GetMissing(engine, lane, Records, valueBytes, s))),
             Line(context, "op=scanstep", s => RunLane(_ => ScanFor(engine, sink, s))),
-            Line(context, "op=putdurable", s => DurableWorkload.Run(context, engine, DurableInFlight, s)),
+            Line(context, "op=putdurable", s => DurableWorkload.Run(engine, valueBytes, DurableInFlight, s)),
         ];
     }
 

@@ -20,11 +20,11 @@ internal static class DurableWorkload
     {
         using IBenchEngine engine = context.OpenScratch("durable");
         long nextId = 0;
-        Time(context, engine, WarmInFlight, context.WarmSeconds, ref nextId);
+        Time(engine, context.ValueBytes, WarmInFlight, context.WarmSeconds, ref nextId);
         var results = new List<Measurement>();
         foreach (int inFlight in InFlightCounts)
         {
-            LaneTotal total = Time(context, engine, inFlight, context.ReadSeconds, ref nextId);
+            LaneTotal total = Time(engine, context.ValueBytes, inFlight, context.ReadSeconds, ref nextId);
             results.Add(total.ToMeasurement(context.Workload, context.ValueBytes, inFlight));
         }
 
@@ -32,12 +32,13 @@ internal static class DurableWorkload
     }
 
     /// <summary>Runs the writers once more without checking them, and returns how many puts were acknowledged.</summary>
-    public static long Run(WorkloadContext context, IBenchEngine engine, int inFlight, double seconds) =>
-        RunWriters(engine, MakeWriters(context, engine, inFlight, firstId: 0), seconds).Operations;
+    public static long Run(IBenchEngine engine, int valueBytes, int inFlight, double seconds) =>
+        RunWriters(engine, MakeWriters(engine, valueBytes, inFlight, firstId: 0), seconds).Operations;
 
-    private static LaneTotal Time(WorkloadContext context, IBenchEngine engine, int inFlight, double seconds, ref long nextId)
+    /// <summary>Runs the writers for a while and checks them. Their ids start at the given one, which is moved past them.</summary>
+    public static LaneTotal Time(IBenchEngine engine, int valueBytes, int inFlight, double seconds, ref long nextId)
     {
-        DurableWriter[] writers = MakeWriters(context, engine, inFlight, nextId);
+        DurableWriter[] writers = MakeWriters(engine, valueBytes, inFlight, nextId);
         LaneTotal total = RunWriters(engine, writers, seconds);
         foreach (DurableWriter writer in writers)
         {
@@ -47,12 +48,12 @@ internal static class DurableWorkload
         return total;
     }
 
-    private static DurableWriter[] MakeWriters(WorkloadContext context, IBenchEngine engine, int inFlight, long firstId)
+    private static DurableWriter[] MakeWriters(IBenchEngine engine, int valueBytes, int inFlight, long firstId)
     {
         var writers = new DurableWriter[inFlight];
         for (int i = 0; i < inFlight; i++)
         {
-            writers[i] = new DurableWriter(engine, context.ValueBytes, firstId + i, step: inFlight);
+            writers[i] = new DurableWriter(engine, valueBytes, firstId + i, step: inFlight);
         }
 
         return writers;

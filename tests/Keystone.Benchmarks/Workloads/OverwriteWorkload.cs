@@ -32,7 +32,7 @@ internal static class OverwriteWorkload
         return
         [
             total.ToMeasurement(context.Workload, context.ValueBytes, threads: 1),
-            Line(context, "until=settled", total.Operations / (total.Seconds + settleSeconds), "ops/s"),
+            Line(context, "until=settled", total.Operations / (total.Seconds + settleSeconds), Measurement.RateUnit),
             Line(context, "figure=written_per_byte", written / (live * Passes), "x"),
             Line(context, "figure=disk_per_live_byte", disk / live, "x"),
         ];

@@ -76,15 +76,16 @@ internal static class ScanWorkload
 
     private static LaneTotal TimePartitions(WorkloadContext context, IBenchEngine engine, int records)
     {
-        int partitions = records / RecordShape.PartitionRecords;
-        Lanes.Run(2, lane => ScanPartitions(context, engine, lane, partitions, context.WarmSeconds));
-        return Lanes.Run(1, lane => ScanPartitions(context, engine, lane, partitions, context.ReadSeconds));
+        Lanes.Run(2, lane => ScanPartitions(engine, lane, records, context.ValueBytes, context.WarmSeconds));
+        return Lanes.Run(1, lane => ScanPartitions(engine, lane, records, context.ValueBytes, context.ReadSeconds));
     }
 
-    private static long ScanPartitions(WorkloadContext context, IBenchEngine engine, Lane lane, int partitions, double seconds)
+    /// <summary>Scans whole partitions at random until the time is over. An operation is a scan.</summary>
+    public static long ScanPartitions(IBenchEngine engine, Lane lane, int records, int valueBytes, double seconds)
     {
+        int partitions = records / RecordShape.PartitionRecords;
         Span<byte> from = stackalloc byte[RecordShape.KeyBytes];
-        var sink = new ScanSink(context.ValueBytes, RecordShape.PartitionRecords);
+        var sink = new ScanSink(valueBytes, RecordShape.PartitionRecords);
         var random = new IdSource(lane.Seed);
         long deadline = Stopwatch.GetTimestamp() + RecordReader.TicksOf(seconds);
         long operations = 0;
