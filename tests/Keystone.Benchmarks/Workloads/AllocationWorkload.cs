@@ -41,9 +41,9 @@ internal static class AllocationWorkload
 
     private static long ScanFor(IBenchEngine engine, ScanSink sink, double seconds)
     {
-        long deadline = Environment.TickCount64 + (long)(seconds * 1000);
+        var time = new TimeBox(seconds);
         long operations = 0;
-        while (Environment.TickCount64 < deadline)
+        while (time.HasTurn())
         {
             sink.Reset();
             engine.ScanAll(sink);

@@ -66,8 +66,7 @@ internal static class DurableWorkload
         Lanes.Run(writers.Length, lane =>
         {
             DurableWriter writer = writers[lane.Index];
-            Task run = writer.RunAsync(Stopwatch.GetTimestamp() + RecordReader.TicksOf(seconds));
-            run.GetAwaiter().GetResult();
+            writer.RunAsync(seconds).GetAwaiter().GetResult();
             lane.Latency.Add(writer.Latency);
             return writer.Acknowledged;
         });
@@ -77,11 +76,10 @@ internal static class DurableWorkload
         var tasks = new Task[writers.Length];
         double cpuBefore = ProcessMeter.CpuSeconds;
         long start = Stopwatch.GetTimestamp();
-        long deadline = start + RecordReader.TicksOf(seconds);
         for (int i = 0; i < writers.Length; i++)
         {
             DurableWriter writer = writers[i];
-            tasks[i] = Task.Run(() => writer.RunAsync(deadline));
+            tasks[i] = Task.Run(() => writer.RunAsync(seconds));
         }
 
         Task.WaitAll(tasks);

@@ -31,16 +31,11 @@ internal sealed class DurableWriter
 
     public long Acknowledged { get; private set; }
 
-    public async Task RunAsync(long deadline)
+    public async Task RunAsync(double seconds)
     {
-        while (true)
+        var time = new TimeBox(seconds);
+        for (long start = Stopwatch.GetTimestamp(); time.HasTurnAt(start); start = Stopwatch.GetTimestamp())
         {
-            long start = Stopwatch.GetTimestamp();
-            if (start >= deadline)
-            {
-                return;
-            }
-
             long id = IdAt(Acknowledged);
             RecordShape.WriteKey(id, _key);
             RecordShape.WriteValue(id, generation: 0, _value);

@@ -61,12 +61,11 @@ internal static class FillWorkload
     private static void Warm(WorkloadContext context, FillLoop loop)
     {
         int[] order = RecordOrder.Shuffled(Math.Min(WarmRecords, context.Records), OrderSeed);
-        long deadline = Stopwatch.GetTimestamp() + RecordReader.TicksOf(context.WarmSeconds);
+        var time = new TimeBox(context.WarmSeconds);
         using IBenchEngine engine = context.OpenScratch("warm");
-        do
+        while (time.HasTurn())
         {
             Lanes.Run(1, lane => loop(engine, lane, order, context.ValueBytes, generation: 0));
         }
-        while (Stopwatch.GetTimestamp() < deadline);
     }
 }

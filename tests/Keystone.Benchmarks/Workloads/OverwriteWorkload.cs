@@ -44,13 +44,12 @@ internal static class OverwriteWorkload
     private static void Warm(WorkloadContext context)
     {
         int[] order = RecordOrder.Shuffled(Math.Min(WarmRecords, context.Records), seed: Passes + 1);
-        long deadline = Stopwatch.GetTimestamp() + RecordReader.TicksOf(context.WarmSeconds);
+        var time = new TimeBox(context.WarmSeconds);
         using IBenchEngine engine = context.OpenScratch("warm");
-        do
+        while (time.HasTurn())
         {
             Lanes.Run(1, lane => OverwriteAll(context, engine, lane, [order]));
         }
-        while (Stopwatch.GetTimestamp() < deadline);
     }
 
     private static long OverwriteAll(WorkloadContext context, IBenchEngine engine, Lane lane, int[][] orders)

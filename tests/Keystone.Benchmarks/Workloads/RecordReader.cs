@@ -14,17 +14,15 @@ internal static class RecordReader
     private const int StrideOperations = 256;
     private const int SampleMask = 63;
 
-    public static long TicksOf(double seconds) => (long)(seconds * Stopwatch.Frequency);
-
     /// <summary>Gets uniform ids below <paramref name="limit"/>, all of which exist.</summary>
     public static long GetExisting(IBenchEngine engine, Lane lane, int limit, int valueBytes, double seconds)
     {
         Span<byte> key = stackalloc byte[RecordShape.KeyBytes];
         Span<byte> value = new byte[valueBytes];
         var ids = new IdSource(lane.Seed);
-        long deadline = Stopwatch.GetTimestamp() + TicksOf(seconds);
+        var time = new TimeBox(seconds);
         long operations = 0;
-        while (Stopwatch.GetTimestamp() < deadline)
+        while (time.HasTurn())
         {
             for (int i = 0; i < StrideOperations; i++)
             {
@@ -53,9 +51,9 @@ internal static class RecordReader
         Span<byte> key = stackalloc byte[RecordShape.KeyBytes];
         Span<byte> value = new byte[valueBytes];
         var ids = new IdSource(lane.Seed);
-        long deadline = Stopwatch.GetTimestamp() + TicksOf(seconds);
+        var time = new TimeBox(seconds);
         long operations = 0;
-        while (Stopwatch.GetTimestamp() < deadline)
+        while (time.HasTurn())
         {
             for (int i = 0; i < StrideOperations; i++)
             {

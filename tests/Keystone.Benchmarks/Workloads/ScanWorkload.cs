@@ -61,16 +61,16 @@ internal static class ScanWorkload
     private static long ScanAllFor(WorkloadContext context, IBenchEngine engine, double seconds)
     {
         var sink = new ScanSink(context.ValueBytes, pageRecords: 0);
-        long deadline = Stopwatch.GetTimestamp() + RecordReader.TicksOf(seconds);
+        var time = new TimeBox(seconds);
         long operations = 0;
-        do
+        while (time.HasTurn())
         {
             sink.Reset();
             engine.ScanAll(sink);
             RequireAll(sink, context.Records, engine.FullScanRuns);
             operations += sink.Count;
         }
-        while (Stopwatch.GetTimestamp() < deadline);
+
         return operations;
     }
 
@@ -87,9 +87,9 @@ internal static class ScanWorkload
         Span<byte> from = stackalloc byte[RecordShape.KeyBytes];
         var sink = new ScanSink(valueBytes, RecordShape.PartitionRecords);
         var random = new IdSource(lane.Seed);
-        long deadline = Stopwatch.GetTimestamp() + RecordReader.TicksOf(seconds);
+        var time = new TimeBox(seconds);
         long operations = 0;
-        while (Stopwatch.GetTimestamp() < deadline)
+        while (time.HasTurn())
         {
             for (int i = 0; i < StrideScans; i++)
             {
