@@ -11,6 +11,10 @@ internal sealed class EngineCommand
     private const int FullRecords = 1_000_000;
     private const int QuickRecords = 100_000;
     private const int RoundsDefault = 3;
+    private const double FullReadSeconds = 2;
+    private const double QuickReadSeconds = 0.15;
+    private const double FullWarmSeconds = 1;
+    private const double QuickWarmSeconds = 0.15;
 
     private readonly Option<string> _against = new("--against")
     {
@@ -87,8 +91,8 @@ internal sealed class EngineCommand
             Values = ValuesOf(parsed.GetValue(_values)!),
             Records = parsed.GetValue(_records) ?? (quick ? QuickRecords : FullRecords),
             Rounds = parsed.GetValue(_rounds),
-            ReadSeconds = quick ? 0.25 : 2,
-            WarmSeconds = quick ? 0.25 : 1,
+            ReadSeconds = quick ? QuickReadSeconds : FullReadSeconds,
+            WarmSeconds = quick ? QuickWarmSeconds : FullWarmSeconds,
             Directory = parsed.GetValue(_directory)!.FullName,
         };
         BenchmarkException.Require(plan.Rounds > 0, "--rounds must be at least 1.");

@@ -46,12 +46,6 @@ internal static unsafe partial class RocksDbNative
     public static partial void rocksdb_options_set_compression(nint options, int kind);
 
     [LibraryImport(Library)]
-    public static partial void rocksdb_options_set_allow_concurrent_memtable_write(nint options, byte value);
-
-    [LibraryImport(Library)]
-    public static partial void rocksdb_options_set_enable_write_thread_adaptive_yield(nint options, byte value);
-
-    [LibraryImport(Library)]
     public static partial void rocksdb_options_set_block_based_table_factory(nint options, nint table);
 
     [LibraryImport(Library)]
