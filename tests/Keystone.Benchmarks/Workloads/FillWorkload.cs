@@ -25,7 +25,7 @@ internal static class FillWorkload
     public static List<Measurement> Batches(WorkloadContext context) =>
         Run(context, RecordOrder.Shuffled(context.Records, OrderSeed), RecordWriter.PutBatches, [1]);
 
-    /// <summary>Fills the base at random, and leaves it settled, compacted and counted. Gives no figure.</summary>
+    /// <summary>Fills the base at random, and leaves it settled, compacted and counted. Gives a note and no figure.</summary>
     public static List<Measurement> Prepare(WorkloadContext context)
     {
         int[] order = RecordOrder.Shuffled(context.Records, OrderSeed);
@@ -34,6 +34,7 @@ internal static class FillWorkload
         engine.Settle();
         engine.Compact();
         ScanWorkload.RequireAll(engine, context.Records, context.ValueBytes);
+        Console.WriteLine($"# {context.Engine} value={context.ValueBytes} base store: {engine.Describe()}");
         return [];
     }
 

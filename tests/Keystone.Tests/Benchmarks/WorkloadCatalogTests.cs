@@ -1,0 +1,27 @@
+using Keystone.Benchmarks.Engines;
+using Keystone.Benchmarks.Workloads;
+using Xunit;
+
+namespace Keystone.Tests.Benchmarks;
+
+public sealed class WorkloadCatalogTests
+{
+    [Fact]
+    public void The_workloads_have_the_names_that_results_are_compared_by()
+    {
+        Assert.Equal(
+            [
+                "fillseq", "fillrandom", "fillbatch", "readrandom", "readmissing", "scan100", "fullscan", "readwhilewriting",
+                "readcold", "durable", "overwrite", "recovery", "alloc",
+            ],
+            WorkloadCatalog.Names);
+    }
+
+    [Fact]
+    public void An_unknown_engine_is_refused_by_name()
+    {
+        ArgumentException error = Assert.Throws<ArgumentException>(() => EngineCatalog.Open("abacus", "nowhere"));
+        Assert.Contains("'abacus'", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists("nowhere"));
+    }
+}
