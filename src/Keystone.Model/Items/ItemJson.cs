@@ -20,8 +20,11 @@ public static class ItemJson
     /// <summary>Text in JSON stays readable: only what JSON demands is escaped.</summary>
     private static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
-    /// <summary>One object around every value in DynamoDB JSON, so twice the levels of an item, and its own braces.</summary>
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = (2 * AttributeValue.LevelsMax) + 2 };
+    /// <summary>
+    /// DynamoDB JSON nests twice for every level of an item. There is room for a little more, so that it is always the rule on levels that
+    /// refuses what is too deep, by its own name.
+    /// </summary>
+    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = (2 * AttributeValue.LevelsMax) + 4 };
 
     /// <summary>An item from plain JSON, which must be one object.</summary>
     public static Item Parse(ReadOnlySpan<byte> utf8Json) => ParseWhole(utf8Json, PlainJsonReader.ReadItem);
@@ -109,10 +112,10 @@ public static class ItemJson
         }
         catch (JsonException e)
         {
-            string message = e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase)
-                ? AttributeValue.TooDeep().Message
-                : $"The text is no valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {e.Message}";
-            throw new KeystoneException(ErrorCode.ValidationFailed, message, e);
+            throw new KeystoneException(
+                ErrorCode.ValidationFailed,
+                $"The text is no valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {e.Message}",
+                e);
         }
     }
 

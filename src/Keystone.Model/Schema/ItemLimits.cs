@@ -1,3 +1,5 @@
+using Keystone.Model.Items;
+
 namespace Keystone.Model.Schema;
 
 /// <summary>
@@ -15,7 +17,7 @@ public sealed record ItemLimits
     /// <summary>DynamoDB's limits.</summary>
     public static ItemLimits Default { get; } = new();
 
-    /// <summary>The greatest item, counted as <see cref="Items.ItemSize"/> counts: 400 KB.</summary>
+    /// <summary>The greatest item, counted as <see cref="ItemSize"/> counts: 400 KB.</summary>
     public int ItemBytesMax { get; init; } = 400 * 1024;
 
     /// <summary>The longest value of a partition key: 2,048 bytes.</summary>
@@ -44,4 +46,18 @@ public sealed record ItemLimits
 
     /// <summary>The most tables of a database.</summary>
     public int TablesMax { get; init; } = 2500;
+
+    /// <summary>
+    /// Checks all bytes of an item that is to be written, and its size. Throws <see cref="ErrorCode.CorruptItem"/> if the bytes are no item
+    /// and <see cref="ErrorCode.ValidationFailed"/> if it is too large. Allocates nothing.
+    /// </summary>
+    public void RequireItem(EncodedItem item)
+    {
+        long size = ItemSize.Of(item);
+        if (size > ItemBytesMax)
+        {
+            throw KeystoneException.Validation(
+                $"Item size has exceeded the maximum allowed size: it is {size} bytes, the limit is {ItemBytesMax} bytes");
+        }
+    }
 }
