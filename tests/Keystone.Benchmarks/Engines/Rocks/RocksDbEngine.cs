@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Keystone.Benchmarks.Data;
 using static Keystone.Benchmarks.Engines.Rocks.RocksDbNative;
 
@@ -7,6 +8,8 @@ namespace Keystone.Benchmarks.Engines.Rocks;
 /// <summary>RocksDB from NuGet through its C interface. A get is get_pinned and one copy.</summary>
 internal sealed unsafe class RocksDbEngine : IBenchEngine
 {
+    private const int Levels = 7;
+
     [ThreadStatic]
     private static nint _threadBatch;
 
@@ -120,10 +123,15 @@ internal sealed unsafe class RocksDbEngine : IBenchEngine
 
     public string Describe()
     {
-        byte* text = rocksdb_property_value(_db, "rocksdb.levelstats");
-        string levels = Marshal.PtrToStringUTF8((nint)text) ?? string.Empty;
-        rocksdb_free(text);
-        return levels.ReplaceLineEndings("; ");
+        var levels = new StringBuilder("files by level:");
+        for (int level = 0; level < Levels; level++)
+        {
+            byte* text = rocksdb_property_value(_db, $"rocksdb.num-files-at-level{level}");
+            levels.Append(' ').Append(Marshal.PtrToStringUTF8((nint)text));
+            rocksdb_free(text);
+        }
+
+        return levels.ToString();
     }
 
     public void Dispose()
