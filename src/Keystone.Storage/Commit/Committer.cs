@@ -1,0 +1,434 @@
+using Keystone.Storage.Buffers;
+using Keystone.Storage.Jobs;
+using Keystone.Storage.Log;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage.Commit;
+
+/// <summary>
+/// Brings groups to the log and lets the world see them: append, sync, wait for the memtables, publish, answer.
+/// <para>
+/// What enters: the open group of the queue. What leaves: published sequences and completed callers. What always holds: groups are
+/// written, published and answered in one order; nothing is published before it is as durable as its callers asked, nor before it
+/// is in its memtables; after the append nothing but the disk can fail, and then the store is poisoned.
+/// </para>
+/// <para>
+/// Committing is a role, not a thread: one holder at a time. A caller with a buffered batch who finds the role free writes the group
+/// itself; a group that somebody wants synced, or that needs a new segment, is handed to the job, which keeps the role through the
+/// sync. Whoever gives the role back looks once more for work, so that no batch is left behind.
+/// </para>
+/// </summary>
+internal sealed class Committer : IJob, IDisposable
+{
+    private const int RoleFree = 0;
+    private const int RoleHeld = 1;
+
+    /// <summary>How many groups a caller writes before it leaves the rest to the job.</summary>
+    private const int CallerGroupsMax = 4;
+
+    private static readonly TimeSpan IdleDelay = TimeSpan.FromMilliseconds(100);
+
+    private readonly GroupQueue _queue;
+    private readonly LogSegments _segments;
+    private readonly SegmentSupply _supply;
+    private readonly PublishedSequences _published;
+    private readonly Poison _poison;
+    private readonly IJobHost _host;
+    private readonly CompletionPool _completions = new();
+    private readonly NativeBuffer _empty;
+    private readonly Action _append;
+    private readonly Action _appendEmpty;
+    private readonly Action _sync;
+    private int _role;
+    private CommitGroup? _group;
+    private Phase _phase;
+    private SegmentFile? _next;
+    private ulong _number;
+    private ulong _durableThrough;
+    private ulong _syncedTicket;
+    private ulong _publishedTicket;
+    private ulong _claimedThrough;
+    private long? _idleSince;
+    private bool _stopping;
+
+    public Committer(
+        GroupQueue queue,
+        LogSegments segments,
+        SegmentSupply supply,
+        PublishedSequences published,
+        Poison poison,
+        IJobHost host,
+        ulong lastGroup,
+        MemoryAccount account)
+    {
+        _queue = queue;
+        _segments = segments;
+        _supply = supply;
+        _published = published;
+        _poison = poison;
+        _host = host;
+        _number = lastGroup;
+        _durableThrough = lastGroup;
+        _claimedThrough = lastGroup;
+        _append = () => WriteGroup(_group!.Bytes);
+        _appendEmpty = WriteEmptyGroup;
+        _sync = () => _segments.Current.Writer.Sync();
+        _empty = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
+        supply.OnSpare(() => Handle?.Wake());
+    }
+
+    private enum Phase
+    {
+        /// <summary>No group is taken.</summary>
+        Idle = 0,
+        Append,
+        Sync,
+        Finish,
+
+        /// <summary>The segment is full: an empty group closes it, a sync makes it whole, then the next one takes over.</summary>
+        CloseSegment,
+        SyncSegment,
+        NextSegment,
+    }
+
+    public string Name => "commit";
+
+    public JobPriority Priority => JobPriority.Foreground;
+
+    public IJobHandle? Handle { get; set; }
+
+    /// <summary>No group that is open now, or will be, can get a number at or below this.</summary>
+    public ulong LastGroupWritten => Volatile.Read(ref _number);
+
+    /// <summary>The newest ticket that is known to be on stable storage; so is everything before it.</summary>
+    public ulong SyncedTicket => Volatile.Read(ref _syncedTicket);
+
+    /// <summary>The newest ticket that readers see; so is everything before it.</summary>
+    public ulong PublishedTicket => Volatile.Read(ref _publishedTicket);
+
+    /// <summary>Called on the committer's turn after every published group.</summary>
+    public Action? OnPublished { get; set; }
+
+    /// <summary>Groups, syncs and bytes so far, for metrics.</summary>
+    public CommitCounters Counters { get; } = new();
+
+    /// <summary>Lets the job go on if nobody is committing. Whoever is looks for more work by itself.</summary>
+    public void Nudge()
+    {
+        if (Volatile.Read(ref _role) == RoleFree)
+        {
+            Handle?.Wake();
+        }
+    }
+
+    /// <summary>A caller with a buffered batch offers to commit what is open. False when somebody else holds the role.</summary>
+    public bool TryCommitAsCaller()
+    {
+        if (!TryTakeRole())
+        {
+            return false;
+        }
+
+        for (int i = 0; i < CallerGroupsMax && _queue.TryTake() is { } group; i++)
+        {
+            _group = group;
+            if (group.NeedsSync || !_segments.Current.Writer.Fits(group.BodyBytes))
+            {
+                _phase = Phase.Append;
+                Handle?.Wake();
+                return true;
+            }
+
+            if (!TryAppend())
+            {
+                return true;
+            }
+
+            Finish();
+        }
+
+        ReleaseRole();
+        return true;
+    }
+
+    /// <summary>Ends the job once the queue is empty, with an empty group that covers the last one.</summary>
+    public void Stop()
+    {
+        Volatile.Write(ref _stopping, true);
+        Handle?.Wake();
+    }
+
+    public JobStep Step()
+    {
+        switch (_phase)
+        {
+            case Phase.Idle:
+                return Begin();
+            case Phase.Append:
+                return Append();
+            case Phase.Sync:
+                return TryDo(_sync) ? Go(Synced()) : JobStep.Again;
+            case Phase.Finish:
+                Finish();
+                return Go(Phase.Idle, release: true);
+            case Phase.CloseSegment:
+                return TryDo(_appendEmpty) ? Go(Phase.SyncSegment) : JobStep.Again;
+            case Phase.SyncSegment:
+                return TryDo(_sync) ? Go(SegmentClosed()) : JobStep.Again;
+            default:
+                return AdvanceSegment();
+        }
+    }
+
+    public void Dispose()
+    {
+        _empty.Dispose();
+        _next?.Writer.Dispose();
+    }
+
+    /// <summary>Whether some group in the log says of the last synced one that it was synced.</summary>
+    private bool IsCovered => _claimedThrough >= _durableThrough;
+
+    private bool TryTakeRole() => Interlocked.CompareExchange(ref _role, RoleHeld, RoleFree) == RoleFree;
+
+    private void ReleaseRole()
+    {
+        Interlocked.Exchange(ref _role, RoleFree);
+        if (_queue.HasWork)
+        {
+            Handle?.Wake();
+        }
+    }
+
+    private JobStep Begin()
+    {
+        if (!TryTakeRole())
+        {
+            return JobStep.Sleep;
+        }
+
+        _group = _queue.TryTake();
+        if (_group is not null)
+        {
+            return Go(Phase.Append);
+        }
+
+        if (IsCovered || _poison.IsSet)
+        {
+            ReleaseRole();
+            return Volatile.Read(ref _stopping) ? JobStep.Done : JobStep.Sleep;
+        }
+
+        return CoverOrWait();
+    }
+
+    /// <summary>
+    /// The last group is covered by nothing yet. When the log rests for a while, or closes, an empty group says that it was synced,
+    /// so that damage to it is told from a torn tail.
+    /// </summary>
+    private JobStep CoverOrWait()
+    {
+        bool isDue = Volatile.Read(ref _stopping) || _idleSince is { } since && _host.Time.GetElapsedTime(since) >= IdleDelay;
+        if (!isDue)
+        {
+            _idleSince ??= _host.Time.GetTimestamp();
+            ReleaseRole();
+            return JobStep.SleepFor(IdleDelay);
+        }
+
+        if (_segments.Current.Writer.Fits(0))
+        {
+            TryDo(_appendEmpty);
+        }
+
+        _claimedThrough = _durableThrough;
+        ReleaseRole();
+        return JobStep.Again;
+    }
+
+    private JobStep Append()
+    {
+        CommitGroup group = _group!;
+        if (group.BodyBytes == 0)
+        {
+            return Go(group.NeedsSync && _durableThrough < _number ? Phase.Sync : Phase.Finish);
+        }
+
+        if (!_segments.Current.Writer.Fits(group.BodyBytes))
+        {
+            return Go(Phase.CloseSegment);
+        }
+
+        if (!TryAppend())
+        {
+            return JobStep.Again;
+        }
+
+        return Go(group.NeedsSync ? Phase.Sync : Phase.Finish);
+    }
+
+    private bool TryAppend() => TryDo(_append);
+
+    private Phase Synced()
+    {
+        NoteSync();
+        return Phase.Finish;
+    }
+
+    private Phase SegmentClosed()
+    {
+        NoteSync();
+        return Phase.NextSegment;
+    }
+
+    private JobStep AdvanceSegment()
+    {
+        _next ??= _supply.TryTake();
+        if (_next is null)
+        {
+            return _poison.IsSet ? Fail(_poison.ToException()) : JobStep.Sleep;
+        }
+
+        _segments.Advance(_next);
+        _next = null;
+        return Go(Phase.Append);
+    }
+
+    private void NoteSync()
+    {
+        _durableThrough = _number;
+        Counters.Syncs++;
+    }
+
+    private void WriteEmptyGroup()
+    {
+        _empty.Clear();
+        _empty.Append(GroupHeader.Bytes);
+        WriteGroup(_empty);
+    }
+
+    private void WriteGroup(NativeBuffer bytes)
+    {
+        SegmentFile segment = _segments.Current;
+        ulong number = _number + 1;
+        segment.Writer.Write(bytes, number, _durableThrough);
+        segment.FirstGroup = segment.FirstGroup == 0 ? number : segment.FirstGroup;
+        segment.LastGroup = number;
+        Volatile.Write(ref _number, number);
+        _claimedThrough = _durableThrough;
+        Counters.Groups++;
+        Counters.Bytes += bytes.Length;
+    }
+
+    /// <summary>Publishes and answers. A group that was synced makes everything before it durable too: there is one log.</summary>
+    private void Finish()
+    {
+        CommitGroup group = _group!;
+        SpinWait spin = default;
+        while (!group.IsApplied)
+        {
+            spin.SpinOnce();
+        }
+
+        if (group.NeedsSync)
+        {
+            Volatile.Write(ref _syncedTicket, group.Ticket);
+        }
+
+        _idleSince = null;
+        _published.Publish(group.TouchedStripes, group.LastByStripe);
+        Volatile.Write(ref _publishedTicket, group.Ticket);
+        Answer(group, failure: null);
+        _group = null;
+        _queue.Return(group);
+        OnPublished?.Invoke();
+    }
+
+    /// <summary>Completes the callers in two turns of the pool, so that both cores take up their continuations.</summary>
+    private void Answer(CommitGroup group, StoreException? failure)
+    {
+        Completion? completion = null;
+        int share = (group.Waiters.Count + 1) / 2;
+        foreach (CommitWaiter waiter in group.Waiters)
+        {
+            if (waiter.TryCompleteSpinner(failure))
+            {
+                continue;
+            }
+
+            completion ??= _completions.Take();
+            completion.Add(waiter);
+            if (completion.Count == share)
+            {
+                _host.Post(completion);
+                completion = null;
+            }
+        }
+
+        if (completion is not null)
+        {
+            _host.Post(completion);
+        }
+    }
+
+    private bool TryDo(Action call)
+    {
+        try
+        {
+            if (_poison.IsSet)
+            {
+                Fail(_poison.ToException());
+                return false;
+            }
+
+            call();
+            return true;
+        }
+        catch (StoreException failure)
+        {
+            _poison.Set(failure);
+            Fail(_poison.ToException());
+            return false;
+        }
+    }
+
+    /// <summary>Ends the group with an error. Its batches stay in the memtables above the published sequences, where nobody looks.</summary>
+    private JobStep Fail(StoreException failure)
+    {
+        if (_group is { } group)
+        {
+            Answer(group, failure);
+            _group = null;
+            SpinWait spin = default;
+            while (!group.IsApplied)
+            {
+                spin.SpinOnce();
+            }
+
+            _queue.Return(group);
+        }
+
+        return Go(Phase.Idle, release: true);
+    }
+
+    private JobStep Go(Phase phase, bool release = false)
+    {
+        _phase = phase;
+        if (release)
+        {
+            ReleaseRole();
+        }
+
+        return JobStep.Again;
+    }
+}
+
+/// <summary>What the committer has done since the store was opened. Written by the holder of the role.</summary>
+internal sealed class CommitCounters
+{
+    public long Groups { get; set; }
+
+    public long Syncs { get; set; }
+
+    public long Bytes { get; set; }
+}

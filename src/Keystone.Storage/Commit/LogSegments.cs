@@ -1,0 +1,93 @@
+using Keystone.Storage.Log;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage.Commit;
+
+/// <summary>
+/// Which segments of the log hold something that is not in table files yet: those that recovery left, those that were filled in
+/// this life, and the one that the committer writes to.
+/// </summary>
+internal sealed class LogSegments(int segmentBytes)
+{
+    private readonly Lock _lock = new();
+    private readonly List<SegmentRecord> _full = [];
+    private SegmentFile? _current;
+
+    /// <summary>Bytes of the segments in use, the current one whole.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_full.Count + (_current is null ? 0L : 1L)) * segmentBytes;
+            }
+        }
+    }
+
+    public SegmentFile Current => _current ?? throw new InvalidOperationException("The log has no segment yet.");
+
+    /// <summary>A segment of an earlier life that was replayed, in order.</summary>
+    public void AddReplayed(SegmentRecord segment)
+    {
+        lock (_lock)
+        {
+            _full.Add(segment);
+        }
+    }
+
+    /// <summary>By the committer: the current segment is full, closed and synced; the next takes the groups from here on.</summary>
+    public void Advance(SegmentFile next)
+    {
+        lock (_lock)
+        {
+            if (_current is { } full)
+            {
+                _full.Add(new SegmentRecord(full.FileNumber, full.Generation, full.FirstGroup, full.LastGroup));
+                full.Writer.Dispose();
+            }
+
+            _current = next;
+        }
+    }
+
+    /// <summary>The last group of the oldest full segment, or 0 when there is none: what has to be flushed to free a segment.</summary>
+    public ulong OldestLastGroup
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _full.Count == 0 ? 0 : _full[0].EndGroup;
+            }
+        }
+    }
+
+    /// <summary>Takes out the full segments that hold nothing at or above <paramref name="neededGroup"/>.</summary>
+    public List<SegmentRecord> TakeBelow(ulong neededGroup)
+    {
+        lock (_lock)
+        {
+            int count = _full.FindIndex(s => s.EndGroup >= neededGroup);
+            count = count < 0 ? _full.Count : count;
+            List<SegmentRecord> taken = _full.GetRange(0, count);
+            _full.RemoveRange(0, count);
+            return taken;
+        }
+    }
+
+    /// <summary>What the manifest should know of the segments that stay, so that replay knows their first group when older ones are gone.</summary>
+    public List<SegmentRecord> RecordsInUse()
+    {
+        lock (_lock)
+        {
+            List<SegmentRecord> records = [.. _full];
+            if (_current is { FirstGroup: > 0 } current)
+            {
+                records.Add(new SegmentRecord(current.FileNumber, current.Generation, current.FirstGroup, 0));
+            }
+
+            return records;
+        }
+    }
+}

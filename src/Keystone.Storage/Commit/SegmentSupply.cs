@@ -1,0 +1,251 @@
+using Keystone.Storage.Buffers;
+using Keystone.Storage.Files;
+using Keystone.Storage.Jobs;
+using Keystone.Storage.Log;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage.Commit;
+
+/// <summary>
+/// Has a segment ready before the committer needs one, and takes back segments that nobody needs any more.
+/// <para>
+/// What enters: segments whose every batch is in table files. What leaves: spares, filled with zeros or with what an earlier use
+/// left, synced, named in the directory and in the manifest under a new generation. What always holds: a segment is never grown or
+/// truncated; a new generation is durable in the manifest before the first group is written under it; segments take groups in the
+/// order of their generations. A full disk stalls the supply, not the store: the half-made file goes and a new one is tried later.
+/// </para>
+/// </summary>
+internal sealed class SegmentSupply(
+    IFileSystem files,
+    string directory,
+    UInt128 storeId,
+    int segmentBytes,
+    ManifestLog manifest,
+    Poison poison) : IJob
+{
+    /// <summary>How many unused segments are kept; beyond it they are removed.</summary>
+    private const int SparesMax = 2;
+
+    private const int FillBytesMax = 1 << 20;
+
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _lock = new();
+    private readonly Queue<SegmentFile> _spares = [];
+    private readonly Queue<SegmentRecord> _released = [];
+    private IEnumerator<JobStep>? _work;
+    private Action? _onSpare;
+    private bool _isNamed;
+    private bool _stopping;
+
+    public string Name => "segments";
+
+    public JobPriority Priority => JobPriority.Foreground;
+
+    public IJobHandle? Handle { get; set; }
+
+    /// <summary>Called after a spare became ready.</summary>
+    public void OnSpare(Action action) => _onSpare = action;
+
+    /// <summary>A spare that recovery found or made. Before the job starts.</summary>
+    public void AddSpare(SegmentFile spare) => _spares.Enqueue(spare);
+
+    /// <summary>Takes the spare with the lowest generation. Null when none is ready: <see cref="OnSpare"/> tells when one is.</summary>
+    public SegmentFile? TryTake()
+    {
+        SegmentFile? spare;
+        lock (_lock)
+        {
+            _spares.TryDequeue(out spare);
+        }
+
+        Handle?.Wake();
+        return spare;
+    }
+
+    /// <summary>Gives back a segment of which nothing is needed any more. The caller has closed it.</summary>
+    public void Release(SegmentRecord segment)
+    {
+        lock (_lock)
+        {
+            _released.Enqueue(segment);
+        }
+
+        Handle?.Wake();
+    }
+
+    public void Stop()
+    {
+        _stopping = true;
+        Handle?.Wake();
+    }
+
+    public JobStep Step()
+    {
+        try
+        {
+            _work ??= Work();
+            return _work.MoveNext() ? _work.Current : JobStep.Done;
+        }
+        catch (StoreException failure) when (failure.Code is StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles)
+        {
+            _work = null;
+            return _stopping ? JobStep.Done : JobStep.SleepFor(RetryDelay);
+        }
+        catch (StoreException failure)
+        {
+            poison.Set(failure);
+            return JobStep.Done;
+        }
+    }
+
+    /// <summary>Closes the spares. After the job is done.</summary>
+    public void CloseSpares()
+    {
+        while (_spares.TryDequeue(out SegmentFile? spare))
+        {
+            spare.Writer.Dispose();
+        }
+    }
+
+    private IEnumerator<JobStep> Work()
+    {
+        while (!_stopping)
+        {
+            IEnumerator<JobStep>? task = NextTask();
+            if (task is null)
+            {
+                yield return JobStep.Sleep;
+                continue;
+            }
+
+            using (task)
+            {
+                while (task.MoveNext())
+                {
+                    yield return task.Current;
+                }
+            }
+        }
+    }
+
+    private IEnumerator<JobStep>? NextTask()
+    {
+        lock (_lock)
+        {
+            if (_released.TryDequeue(out SegmentRecord released))
+            {
+                return _spares.Count < SparesMax ? Recycle(released) : Remove(released);
+            }
+
+            return _spares.Count == 0 ? Make() : null;
+        }
+    }
+
+    private IEnumerator<JobStep> Make()
+    {
+        long number = manifest.NewFileNumber();
+        string path = Path.Combine(directory, FileNames.Segment(number));
+        IFile file = files.Create(path);
+        bool kept = false;
+        try
+        {
+            yield return JobStep.Again;
+            for (long offset = 0; offset < segmentBytes; offset += FillBytesMax)
+            {
+                file.WriteAll(offset, Zeros.Span[..(int)Math.Min(FillBytesMax, segmentBytes - offset)]);
+                yield return JobStep.Again;
+            }
+
+            file.Sync();
+            yield return JobStep.Again;
+            files.SyncDirectory(directory);
+            yield return JobStep.Again;
+            IEnumerator<JobStep> naming = Enter(number, file);
+            kept = true;
+            while (naming.MoveNext())
+            {
+                yield return naming.Current;
+            }
+        }
+        finally
+        {
+            if (!kept)
+            {
+                file.Dispose();
+                files.Unlink(path);
+            }
+        }
+    }
+
+    private IEnumerator<JobStep> Recycle(SegmentRecord segment)
+    {
+        IFile file = files.Open(Path.Combine(directory, FileNames.Segment(segment.FileNumber)), writable: true);
+        yield return JobStep.Again;
+        if (file.Length() != segmentBytes)
+        {
+            file.Dispose();
+            IEnumerator<JobStep> removal = Remove(segment);
+            while (removal.MoveNext())
+            {
+                yield return removal.Current;
+            }
+
+            yield break;
+        }
+
+        IEnumerator<JobStep> naming = Enter(segment.FileNumber, file);
+        while (naming.MoveNext())
+        {
+            yield return naming.Current;
+        }
+    }
+
+    /// <summary>Names the segment in the manifest under a new generation and offers it as a spare.</summary>
+    private IEnumerator<JobStep> Enter(long number, IFile file)
+    {
+        ulong generation = manifest.NewGeneration();
+        VersionEdit edit = new();
+        edit.Segments.Add(new SegmentRecord(number, generation, 0, 0));
+        IEnumerator<JobStep> waiting = Submit(edit);
+        while (waiting.MoveNext())
+        {
+            yield return waiting.Current;
+        }
+
+        lock (_lock)
+        {
+            _spares.Enqueue(new SegmentFile(number, new GroupWriter(file, segmentBytes, storeId, generation, GroupKind.Commit)));
+        }
+
+        _onSpare?.Invoke();
+    }
+
+    private IEnumerator<JobStep> Remove(SegmentRecord segment)
+    {
+        VersionEdit edit = new();
+        edit.RemovedSegments.Add(segment.FileNumber);
+        IEnumerator<JobStep> waiting = Submit(edit);
+        while (waiting.MoveNext())
+        {
+            yield return waiting.Current;
+        }
+
+        files.Unlink(Path.Combine(directory, FileNames.Segment(segment.FileNumber)));
+        yield return JobStep.Again;
+    }
+
+    private IEnumerator<JobStep> Submit(VersionEdit edit)
+    {
+        Volatile.Write(ref _isNamed, false);
+        manifest.Submit(edit, () =>
+        {
+            Volatile.Write(ref _isNamed, true);
+            Handle?.Wake();
+        });
+        while (!Volatile.Read(ref _isNamed) && !poison.IsSet)
+        {
+            yield return JobStep.Sleep;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using Keystone.Storage.Jobs;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage.Commit;
+
+/// <summary>
+/// Back-pressure: how full the write buffers and the log are decides whether writers pass, are slowed, or wait. Evaluated after every
+/// group and every flush; read by every write. Slowed writers are let through by a job in ever longer turns, stopped ones when a
+/// flush has made room.
+/// </summary>
+internal sealed class WriteStall(IJobHost host, Func<double> fill, Poison poison) : IJob
+{
+    /// <summary>From this share of a budget on writers are slowed.</summary>
+    public const double SlowShare = 0.8;
+
+    /// <summary>From this share on they wait.</summary>
+    public const double StopShare = 1.0;
+
+    private const int TurnMillisecondsMax = 10;
+
+    private readonly Turnstile _gate = new(host);
+    private readonly Turnstile _memory = new(host);
+    private int _level;
+    private long _waitCount;
+    private bool _isTurnDue;
+    private bool _stopping;
+
+    private enum Level
+    {
+        Open = 0,
+        Slow = 1,
+        Stop = 2,
+    }
+
+    public string Name => "stall";
+
+    public JobPriority Priority => JobPriority.Foreground;
+
+    public IJobHandle? Handle { get; set; }
+
+    public bool IsOpen => Volatile.Read(ref _level) == (int)Level.Open;
+
+    /// <summary>How many writes had to wait so far.</summary>
+    public long WaitCount => Volatile.Read(ref _waitCount);
+
+    /// <summary>Looks at the budgets anew. Cheap; called often.</summary>
+    public void Evaluate()
+    {
+        double share = poison.IsSet || Volatile.Read(ref _stopping) ? 0 : fill();
+        Level level = share >= StopShare ? Level.Stop : share >= SlowShare ? Level.Slow : Level.Open;
+        Level before = (Level)Interlocked.Exchange(ref _level, (int)level);
+        if (level == Level.Open && before != Level.Open)
+        {
+            _gate.ReleaseAll();
+        }
+    }
+
+    /// <summary>Waits for a turn. The caller then tries again.</summary>
+    public Task WaitAsync() => WaitAt(_gate, () => !IsOpen);
+
+    /// <summary>The pool had no chunk for a batch: asks for a flush and waits for a turn. The caller then tries again.</summary>
+    public Task WaitForMemoryAsync(Action askForFlush)
+    {
+        return WaitAt(_memory, () =>
+        {
+            askForFlush();
+            return true;
+        });
+    }
+
+    /// <summary>After a flush, and when the store is poisoned or closed.</summary>
+    public void NoteRoom()
+    {
+        Evaluate();
+        _memory.ReleaseAll();
+    }
+
+    public void Stop()
+    {
+        Volatile.Write(ref _stopping, true);
+        NoteRoom();
+        _gate.ReleaseAll();
+        Handle?.Wake();
+    }
+
+    /// <summary>
+    /// Lets slowed writers through in turns, and lets those who lack memory try again from time to time: what a flush has written is
+    /// free only when the last reader of it is gone, and readers tell nobody.
+    /// </summary>
+    public JobStep Step()
+    {
+        if (Volatile.Read(ref _stopping))
+        {
+            return JobStep.Done;
+        }
+
+        Evaluate();
+        bool letsThrough = _gate.HasWaiters && (Level)Volatile.Read(ref _level) == Level.Slow;
+        if (!letsThrough && !_memory.HasWaiters && !_gate.HasWaiters)
+        {
+            _isTurnDue = false;
+            return JobStep.Sleep;
+        }
+
+        if (_isTurnDue)
+        {
+            _memory.ReleaseAll();
+            if (letsThrough)
+            {
+                _gate.ReleaseAll();
+            }
+        }
+
+        _isTurnDue = !_isTurnDue;
+        double depth = Math.Clamp((fill() - SlowShare) / (StopShare - SlowShare), 0, 1);
+        return _isTurnDue ? JobStep.SleepFor(TimeSpan.FromMilliseconds(1 + (depth * (TurnMillisecondsMax - 1)))) : JobStep.Again;
+    }
+
+    private Task WaitAt(Turnstile turnstile, Func<bool> mustWait)
+    {
+        Interlocked.Increment(ref _waitCount);
+        Task turn = turnstile.WaitAsync(mustWait);
+        Handle?.Wake();
+        return turn;
+    }
+}

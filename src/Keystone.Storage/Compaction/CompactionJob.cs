@@ -1,0 +1,244 @@
+using Keystone.Storage.Buffers;
+using Keystone.Storage.Entries;
+using Keystone.Storage.Jobs;
+using Keystone.Storage.Reading;
+using Keystone.Storage.Sst;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage.Compaction;
+
+/// <summary>
+/// Merges the files of one plan into new ones, one blocking call a step. The inputs stay until the manifest record that replaces them
+/// is durable and the last View that holds them is gone. A damaged input ends the job with an error and changes nothing.
+/// </summary>
+internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan plan)
+{
+    private readonly List<SstWriter> _writers = [];
+    private SstWriter? _current;
+
+    public long BytesRead => plan.InputBytes;
+
+    public long BytesWritten => _writers.Sum(w => w.BytesWritten);
+
+    public IEnumerator<JobStep> Run(IJobHandle? handle)
+    {
+        View view = stripe.AcquireView();
+        try
+        {
+            VersionEdit edit = new();
+            IEnumerator<JobStep> work = plan.IsMove && view.Drops.Length == 0 ? Move(edit) : Merge(view, edit);
+            while (work.MoveNext())
+            {
+                yield return work.Current;
+            }
+
+            disk.Files.SyncDirectory(disk.Directory);
+            yield return JobStep.Again;
+            RetireDrops(edit);
+            _writers.ForEach(w => w.Keep());
+            IEnumerator<JobStep> naming = JobWaits.For(disk.Manifest, edit, disk.Poison, handle);
+            while (naming.MoveNext())
+            {
+                yield return naming.Current;
+            }
+        }
+        finally
+        {
+            _writers.ForEach(w => w.Dispose());
+            view.Release();
+        }
+    }
+
+    /// <summary>A file that meets nothing below goes down as it is.</summary>
+    private IEnumerator<JobStep> Move(VersionEdit edit)
+    {
+        edit.RemovedFiles.Add((stripe.Index, plan.Level, plan.Inputs[0].Meta.FileNumber));
+        edit.AddedFiles.Add((stripe.Index, plan.TargetLevel, plan.Inputs[0].Meta));
+        yield break;
+    }
+
+    private IEnumerator<JobStep> Merge(View view, VersionEdit edit)
+    {
+        VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.Drops);
+        MergeCursor cursor = Open(rule);
+        try
+        {
+            IEnumerator<JobStep> copy = Copy(cursor, rule, view);
+            while (copy.MoveNext())
+            {
+                yield return copy.Current;
+            }
+        }
+        finally
+        {
+            cursor.Reset();
+        }
+
+        IEnumerator<JobStep> end = EndOutput(isLast: true);
+        while (end.MoveNext())
+        {
+            yield return end.Current;
+        }
+
+        edit.RemovedFiles.AddRange(plan.Inputs.Select(f => (stripe.Index, plan.Level, f.Meta.FileNumber)));
+        edit.RemovedFiles.AddRange(plan.Overlapped.Select(f => (stripe.Index, plan.TargetLevel, f.Meta.FileNumber)));
+        edit.AddedFiles.AddRange(_writers.Select(w => (stripe.Index, plan.TargetLevel, w.Meta!)));
+    }
+
+    private IEnumerator<JobStep> Copy(MergeCursor cursor, VersionRule rule, View view)
+    {
+        bool isFirst = true;
+        while (true)
+        {
+            CursorState state = isFirst ? cursor.SeekFirst() : cursor.Next();
+            if (state == CursorState.NeedsLoad)
+            {
+                cursor.Load();
+                yield return JobStep.Again;
+                continue;
+            }
+
+            if (state == CursorState.End)
+            {
+                yield break;
+            }
+
+            isFirst = false;
+            if (!rule.Keeps(cursor.Key, cursor.Stamp, NothingDeeper(view.Files, cursor.Key)))
+            {
+                continue;
+            }
+
+            IEnumerator<JobStep> output = PrepareOutput(cursor);
+            while (output.MoveNext())
+            {
+                yield return output.Current;
+            }
+
+            _current!.Add(cursor.Key, cursor.Stamp, cursor.Value);
+            if (_current.WantsWrite)
+            {
+                _current.Write();
+                yield return JobStep.Again;
+            }
+        }
+    }
+
+    /// <summary>Ends the output when it is large enough, but never between two versions of a key: those stay in one file.</summary>
+    private IEnumerator<JobStep> PrepareOutput(MergeCursor cursor)
+    {
+        if (_current is not null && _current.FileBytesEstimate >= plan.FileBytesTarget && !_current.EndsWith(cursor.Key))
+        {
+            IEnumerator<JobStep> end = EndOutput(isLast: false);
+            while (end.MoveNext())
+            {
+                yield return end.Current;
+            }
+        }
+
+        if (_current is null)
+        {
+            _current = new SstWriter(disk.Files, disk.Directory, disk.Manifest.NewFileNumber(), disk.NewFileId(), disk.Sst, disk.Account);
+            _writers.Add(_current);
+            yield return JobStep.Again;
+        }
+    }
+
+    private IEnumerator<JobStep> EndOutput(bool isLast)
+    {
+        if (_current is { } writer)
+        {
+            Invariant.Require(isLast || writer.EntryCount > 0);
+            IEnumerator<JobStep> finish = writer.Finish();
+            while (finish.MoveNext())
+            {
+                yield return finish.Current;
+            }
+
+            _current = null;
+        }
+    }
+
+    /// <summary>A file that is dropped as a whole is not read.</summary>
+    private MergeCursor Open(VersionRule rule)
+    {
+        MergeCursor cursor = new();
+        if (plan.Level == 0)
+        {
+            foreach (LiveFile file in Wanted(plan.Inputs, rule))
+            {
+                cursor.Add(file.Reader.OpenCursor(throughCache: false, disk.Account));
+            }
+        }
+        else
+        {
+            cursor.Add(OpenLevel(Wanted(plan.Inputs, rule), disk.Account));
+        }
+
+        cursor.Add(OpenLevel(Wanted(plan.Overlapped, rule), disk.Account));
+        return cursor;
+    }
+
+    private static LevelCursor OpenLevel(LiveFile[] files, MemoryAccount account)
+    {
+        LevelCursor cursor = new();
+        cursor.Open(files, throughCache: false, account);
+        return cursor;
+    }
+
+    private static LiveFile[] Wanted(LiveFile[] files, VersionRule rule)
+        => Array.FindAll(files, f => !rule.DropsAll(f.Meta.FirstKey, f.Meta.LastKey, f.Meta.FirstSequence, f.Meta.LastSequence));
+
+    private bool NothingDeeper(StripeFiles files, ReadOnlySpan<byte> key)
+    {
+        for (int level = plan.TargetLevel + 1; level < StripeFiles.LevelCount; level++)
+        {
+            if (StripeFiles.Find(files.Levels[level], key) >= 0)
+            {
+                return false;
+            }
+        }
+
+        // A compaction within one level leaves the files of deeper levels and of level 0 where they are; what lies above is newer.
+        return true;
+    }
+
+    /// <summary>
+    /// A drop mark goes when nothing that it covers is left: no file beyond this compaction's inputs, no output, no buffer, no snapshot
+    /// below it. It must be in the manifest to be taken out of it.
+    /// </summary>
+    private void RetireDrops(VersionEdit edit)
+    {
+        View now = stripe.AcquireView();
+        try
+        {
+            HashSet<long> gone = [.. edit.RemovedFiles.Select(f => f.FileNumber)];
+            List<Sst.SstMeta> left =
+            [
+                .. now.Files.Levels.SelectMany(l => l).Select(f => f.Meta).Where(m => !gone.Contains(m.FileNumber)),
+                .. edit.AddedFiles.Select(f => f.Meta),
+            ];
+            foreach (DropMark mark in now.Drops)
+            {
+                bool isNeeded = mark.Sequence > now.Files.FlushedThrough
+                    || left.Exists(m => m.FirstSequence < mark.Sequence && mark.Overlaps(m.FirstKey, m.LastKey))
+                    || HoldsOlder(now, mark.Sequence)
+                    || Array.Exists(disk.Snapshots.SequencesOf(stripe.Index), s => s < mark.Sequence);
+                if (!isNeeded)
+                {
+                    edit.RemovedDrops.Add((stripe.Index, mark.Sequence));
+                }
+            }
+        }
+        finally
+        {
+            now.Release();
+        }
+    }
+
+    private static bool HoldsOlder(View view, ulong sequence)
+        => IsOlder(view.Active, sequence) || Array.Exists(view.Sealed, b => IsOlder(b, sequence));
+
+    private static bool IsOlder(WriteBuffer buffer, ulong sequence)
+        => buffer.Table.EntryCount > 0 && buffer.Table.FirstSequence < sequence;
+}

@@ -1,0 +1,165 @@
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage.Compaction;
+
+/// <summary>
+/// Which stripe is compacted next: the most urgent one that no worker has. A stripe whose files are damaged is left alone; somebody who
+/// asked for a full compaction hears of it.
+/// </summary>
+internal sealed class CompactionQueue(Stripe[] stripes, CompactionOptions options)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<int> _taken = [];
+    private readonly Dictionary<int, StoreException> _damaged = [];
+    private readonly Dictionary<int, List<Action<StoreException?>>> _wanted = [];
+    private readonly List<Action<StoreException?>> _waitsForIdle = [];
+
+    /// <summary>Asks for a stripe to be merged into one sorted level. <paramref name="onDone"/> gets what stood in the way, or null.</summary>
+    public void Request(Stripe stripe, Action<StoreException?> onDone)
+    {
+        lock (_lock)
+        {
+            if (!_wanted.TryGetValue(stripe.Index, out List<Action<StoreException?>>? waiting))
+            {
+                _wanted[stripe.Index] = waiting = [];
+            }
+
+            waiting.Add(onDone);
+        }
+    }
+
+    /// <summary>Asks to be told when no compaction is due and none is running.</summary>
+    public void RequestIdle(Action<StoreException?> onIdle)
+    {
+        lock (_lock)
+        {
+            _waitsForIdle.Add(onIdle);
+        }
+    }
+
+    /// <summary>Tells everybody who waits that nothing more is going to happen.</summary>
+    public void FailAll(StoreException failure)
+    {
+        List<Action<StoreException?>> waiting;
+        lock (_lock)
+        {
+            waiting = [.. _wanted.Values.SelectMany(w => w), .. _waitsForIdle];
+            _wanted.Clear();
+            _waitsForIdle.Clear();
+        }
+
+        waiting.ForEach(w => w(failure));
+    }
+
+    /// <summary>Takes the most urgent stripe and its plan; null when there is nothing to do.</summary>
+    public Stripe? TryTake(out CompactionPlan? plan)
+    {
+        List<Action<StoreException?>> answered = [];
+        Stripe? taken;
+        lock (_lock)
+        {
+            taken = TakeWanted(answered, out plan) ?? TakeUrgent(out plan);
+            if (taken is null && _taken.Count == 0)
+            {
+                answered.AddRange(_waitsForIdle);
+                _waitsForIdle.Clear();
+            }
+        }
+
+        answered.ForEach(a => a(null));
+        return taken;
+    }
+
+    /// <summary>Gives a stripe back.</summary>
+    public void Return(Stripe stripe, StoreException? failure)
+    {
+        List<Action<StoreException?>>? waiting = null;
+        lock (_lock)
+        {
+            _taken.Remove(stripe.Index);
+            if (failure is not null)
+            {
+                _damaged[stripe.Index] = failure;
+                _wanted.Remove(stripe.Index, out waiting);
+            }
+        }
+
+        waiting?.ForEach(w => w(failure));
+    }
+
+    private Stripe? TakeWanted(List<Action<StoreException?>> answered, out CompactionPlan? plan)
+    {
+        plan = null;
+        foreach (int index in _wanted.Keys.Order().ToArray())
+        {
+            if (_taken.Contains(index))
+            {
+                continue;
+            }
+
+            plan = Plan(stripes[index], CompactionPicker.PickAll);
+            if (plan is not null)
+            {
+                _taken.Add(index);
+                return stripes[index];
+            }
+
+            answered.AddRange(_wanted[index]);
+            _wanted.Remove(index);
+        }
+
+        return null;
+    }
+
+    private Stripe? TakeUrgent(out CompactionPlan? plan)
+    {
+        plan = null;
+        Stripe? best = null;
+        double bestScore = 1;
+        foreach (Stripe stripe in stripes)
+        {
+            double score = _taken.Contains(stripe.Index) || _damaged.ContainsKey(stripe.Index) ? 0 : Score(stripe);
+            if (score >= bestScore && (best is null || score > bestScore))
+            {
+                best = stripe;
+                bestScore = score;
+            }
+        }
+
+        plan = best is null ? null : Plan(best, CompactionPicker.Pick);
+        if (best is null || plan is null)
+        {
+            return null;
+        }
+
+        _taken.Add(best.Index);
+        return best;
+    }
+
+    private double Score(Stripe stripe)
+    {
+        View view = stripe.AcquireView();
+        try
+        {
+            return view.Files.FileCount == 0 ? 0 : CompactionPicker.Score(view.Files, view.Drops, options);
+        }
+        finally
+        {
+            view.Release();
+        }
+    }
+
+    /// <summary>The plan names files of the current version; only the worker that has the stripe takes files out of it.</summary>
+    private CompactionPlan? Plan(Stripe stripe, Func<StripeFiles, DropMark[], CompactionOptions, CompactionPlan?> pick)
+    {
+        View view = stripe.AcquireView();
+        try
+        {
+            return pick(view.Files, view.Drops, options);
+        }
+        finally
+        {
+            view.Release();
+        }
+    }
+}

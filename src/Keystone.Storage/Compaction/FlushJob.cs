@@ -1,0 +1,127 @@
+using Keystone.Storage.Entries;
+using Keystone.Storage.Jobs;
+using Keystone.Storage.Reading;
+using Keystone.Storage.Sst;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage.Compaction;
+
+/// <summary>
+/// Writes the sealed buffers of some stripes into table files of level 0, one file a stripe, and one directory sync and one manifest
+/// record for all of them.
+/// <para>
+/// Requires that everything in these buffers is published and durable in the log: no manifest record is ahead of the log, and no
+/// version may go that a reader between its number and its publication could still need.
+/// </para>
+/// </summary>
+internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
+{
+    private readonly List<SstWriter> _writers = [];
+
+    public long BytesWritten { get; private set; }
+
+    /// <summary>Does the work, one blocking call a step. Disposing an unfinished run removes what it wrote.</summary>
+    public IEnumerator<JobStep> Run(IJobHandle? handle)
+    {
+        try
+        {
+            VersionEdit edit = new();
+            foreach (Stripe stripe in stripes)
+            {
+                IEnumerator<JobStep> table = WriteTable(stripe, edit);
+                while (table.MoveNext())
+                {
+                    yield return table.Current;
+                }
+            }
+
+            disk.Files.SyncDirectory(disk.Directory);
+            yield return JobStep.Again;
+            _writers.ForEach(w => w.Keep());
+            IEnumerator<JobStep> naming = JobWaits.For(disk.Manifest, edit, disk.Poison, handle);
+            while (naming.MoveNext())
+            {
+                yield return naming.Current;
+            }
+        }
+        finally
+        {
+            _writers.ForEach(w => w.Dispose());
+        }
+    }
+
+    private IEnumerator<JobStep> WriteTable(Stripe stripe, VersionEdit edit)
+    {
+        View view = stripe.AcquireView();
+        try
+        {
+            ulong flushedThrough = view.Sealed.Max(b => b.LastSequence);
+            edit.FlushedThrough.Add((stripe.Index, flushedThrough));
+            edit.AddedDrops.AddRange(view.Sealed.Reverse().SelectMany(b => b.Drops).Select(mark => (stripe.Index, mark)));
+            if (view.Sealed.All(b => b.Table.EntryCount == 0))
+            {
+                yield break;
+            }
+
+            SstWriter writer = new(disk.Files, disk.Directory, disk.Manifest.NewFileNumber(), disk.NewFileId(), disk.Sst, disk.Account);
+            _writers.Add(writer);
+            yield return JobStep.Again;
+            MergeCursor cursor = Open(view);
+            VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.Drops);
+            for (CursorState state = cursor.SeekFirst(); state == CursorState.Entry; state = cursor.Next())
+            {
+                if (rule.Keeps(cursor.Key, cursor.Stamp, nothingDeeper: false))
+                {
+                    writer.Add(cursor.Key, cursor.Stamp, cursor.Value);
+                    if (writer.WantsWrite)
+                    {
+                        writer.Write();
+                        yield return JobStep.Again;
+                    }
+                }
+            }
+
+            cursor.Reset();
+            IEnumerator<JobStep> ending = End(writer, stripe, edit);
+            while (ending.MoveNext())
+            {
+                yield return ending.Current;
+            }
+        }
+        finally
+        {
+            view.Release();
+        }
+    }
+
+    /// <summary>A table of which nothing was kept is not a file; its writer removes it.</summary>
+    private IEnumerator<JobStep> End(SstWriter writer, Stripe stripe, VersionEdit edit)
+    {
+        if (writer.EntryCount == 0)
+        {
+            _writers.Remove(writer);
+            writer.Dispose();
+            yield break;
+        }
+
+        IEnumerator<JobStep> finish = writer.Finish();
+        while (finish.MoveNext())
+        {
+            yield return finish.Current;
+        }
+
+        BytesWritten += writer.BytesWritten;
+        edit.AddedFiles.Add((stripe.Index, 0, writer.Meta!));
+    }
+
+    private static MergeCursor Open(View view)
+    {
+        MergeCursor cursor = new();
+        foreach (WriteBuffer buffer in view.Sealed)
+        {
+            cursor.Add(buffer.Table.OpenCursor());
+        }
+
+        return cursor;
+    }
+}

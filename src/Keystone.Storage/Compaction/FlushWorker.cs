@@ -1,0 +1,244 @@
+using Keystone.Storage.Commit;
+using Keystone.Storage.Jobs;
+using Keystone.Storage.Memory;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage.Compaction;
+
+/// <summary>
+/// Moves memtables into files when the budgets say so or somebody asks, and lets go of the log segments that are no longer needed.
+/// One flush at a time for the disk.
+/// <para>
+/// Order: seal the buffers under the writers, wait until all of their batches are published and durable, write the tables, sync the
+/// directory, one manifest record, then release segments and stalled writers. A full disk is waited for; a failed write is tried again
+/// into new files, three times running, then the store is poisoned.
+/// </para>
+/// </summary>
+internal sealed class FlushWorker(
+    Disk disk,
+    ChunkPool pool,
+    FlushBudgets budgets,
+    CommitPipeline pipeline,
+    LogSegments segments,
+    SegmentSupply supply,
+    Committer committer,
+    WriteStall stall) : IJob
+{
+    private const int FailuresMax = 3;
+
+    private static readonly TimeSpan DiskFullDelay = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _lock = new();
+    private readonly List<(Stripe[] Stripes, Action<StoreException?> OnDone)> _requests = [];
+    private IEnumerator<JobStep>? _work;
+    private List<(Stripe[] Stripes, Action<StoreException?> OnDone)> _served = [];
+    private int _failures;
+    private bool _stopping;
+
+    public string Name => "flush";
+
+    public JobPriority Priority => JobPriority.Background;
+
+    public IJobHandle? Handle { get; set; }
+
+    /// <summary>Called when files were added.</summary>
+    public Action? OnFlushed { get; set; }
+
+    public long BytesWritten { get; private set; }
+
+    public long FlushCount { get; private set; }
+
+    /// <summary>How full the fuller of the two budgets is.</summary>
+    public double Fill => Math.Max(pool.UsedBytes / (double)budgets.BufferBytesMax, LogFill);
+
+    private double LogFill => (segments.Bytes - 1) / (double)budgets.LogBytesMax;
+
+    /// <summary>Lets the worker look at the budgets if they say that there is something to do.</summary>
+    public void Consider()
+    {
+        if (Fill >= FlushBudgets.StartShare || pool.UsedBytes >= budgets.BufferBytesMax * FlushBudgets.LargeShare)
+        {
+            Handle?.Wake();
+        }
+    }
+
+    /// <summary>Flushes these stripes whatever the budgets say. <paramref name="onDone"/> gets what went wrong, or null.</summary>
+    public void Request(Stripe[] stripes, Action<StoreException?> onDone)
+    {
+        lock (_lock)
+        {
+            _requests.Add((stripes, onDone));
+        }
+
+        Handle?.Wake();
+    }
+
+    public void Stop()
+    {
+        Volatile.Write(ref _stopping, true);
+        Handle?.Wake();
+    }
+
+    public JobStep Step()
+    {
+        try
+        {
+            _work ??= Work();
+            return _work.MoveNext() ? _work.Current : JobStep.Done;
+        }
+        catch (StoreException failure)
+        {
+            return Recover(failure);
+        }
+    }
+
+    private JobStep Recover(StoreException failure)
+    {
+        _work?.Dispose();
+        _work = null;
+        bool isPoisoned = disk.Poison.IsSet || failure.Code is StoreErrorCode.Poisoned or StoreErrorCode.Closed;
+        if (!isPoisoned && failure.Code is StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles)
+        {
+            return Volatile.Read(ref _stopping) ? Give(failure) : JobStep.SleepFor(DiskFullDelay);
+        }
+
+        if (!isPoisoned && ++_failures < FailuresMax)
+        {
+            return JobStep.Again;
+        }
+
+        if (!isPoisoned)
+        {
+            disk.Poison.Set(failure);
+        }
+
+        return Give(failure);
+    }
+
+    private JobStep Give(StoreException failure)
+    {
+        Answer(failure);
+        return Volatile.Read(ref _stopping) ? JobStep.Done : JobStep.Sleep;
+    }
+
+    private IEnumerator<JobStep> Work()
+    {
+        while (true)
+        {
+            List<Stripe> stripes = disk.Poison.IsSet ? [] : Choose();
+            if (stripes.Count > 0)
+            {
+                IEnumerator<JobStep> flush = Flush(stripes);
+                try
+                {
+                    while (flush.MoveNext())
+                    {
+                        yield return flush.Current;
+                    }
+                }
+                finally
+                {
+                    flush.Dispose();
+                }
+
+                continue;
+            }
+
+            Answer(disk.Poison.IsSet ? disk.Poison.ToException() : null);
+            if (Volatile.Read(ref _stopping))
+            {
+                yield break;
+            }
+
+            yield return JobStep.Sleep;
+        }
+    }
+
+    /// <summary>Stripes that were asked for come first, as long as they have something that is in no file.</summary>
+    private List<Stripe> Choose()
+    {
+        lock (_lock)
+        {
+            _served.AddRange(_requests);
+            _requests.Clear();
+        }
+
+        List<Stripe> asked = [.. _served.SelectMany(r => r.Stripes).Distinct().Where(s => FlushPicker.OldestGroup(s) is not null).Take(FlushBudgets.StripesMax)];
+        return asked.Count > 0
+            ? asked
+            : Volatile.Read(ref _stopping) ? [] : FlushPicker.Pick(disk.Stripes, budgets, pool.UsedBytes, segments.Bytes, segments.OldestLastGroup);
+    }
+
+    private void Answer(StoreException? failure)
+    {
+        List<(Stripe[] Stripes, Action<StoreException?> OnDone)> served = _served;
+        _served = [];
+        served.ForEach(r => r.OnDone(failure));
+    }
+
+    private IEnumerator<JobStep> Flush(List<Stripe> stripes)
+    {
+        stripes.ForEach(Seal);
+        IEnumerator<JobStep> durable = JobWaits.For(pipeline.JoinAsync(WriteDurability.Synced), Handle);
+        while (durable.MoveNext())
+        {
+            yield return durable.Current;
+        }
+
+        FlushJob job = new(disk, stripes);
+        IEnumerator<JobStep> run = job.Run(Handle);
+        try
+        {
+            while (run.MoveNext())
+            {
+                yield return run.Current;
+            }
+        }
+        finally
+        {
+            run.Dispose();
+        }
+
+        _failures = 0;
+        BytesWritten += job.BytesWritten;
+        FlushCount++;
+        ReleaseSegments();
+        stall.NoteRoom();
+        OnFlushed?.Invoke();
+    }
+
+    private void Seal(Stripe stripe)
+    {
+        lock (stripe.Writer)
+        {
+            if (!stripe.CurrentView.Active.IsEmpty)
+            {
+                stripe.Exchange(stripe.CurrentView.WithSealedActive(new WriteBuffer(pool)));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Gives back the segments below the oldest group that some memtable may need. The manifest learns of the first groups of those that
+    /// stay before it learns of the new use of those that go.
+    /// </summary>
+    private void ReleaseSegments()
+    {
+        ulong needed = committer.LastGroupWritten + 1;
+        foreach (Stripe stripe in disk.Stripes)
+        {
+            needed = Math.Min(needed, FlushPicker.OldestGroup(stripe) ?? needed);
+        }
+
+        List<SegmentRecord> released = segments.TakeBelow(needed);
+        if (released.Count == 0)
+        {
+            return;
+        }
+
+        VersionEdit edit = new() { Counters = new ManifestCounters(0, 0, committer.LastGroupWritten) };
+        edit.Segments.AddRange(segments.RecordsInUse());
+        disk.Manifest.Submit(edit, () => { });
+        released.ForEach(supply.Release);
+    }
+}

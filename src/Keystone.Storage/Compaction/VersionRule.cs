@@ -1,0 +1,95 @@
+using Keystone.Storage.Entries;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage.Compaction;
+
+/// <summary>
+/// Decides which versions a flush or compaction keeps. It knows sequences, live snapshots and drop marks, and no clock; nothing that
+/// any reader could see goes.
+/// <para>
+/// Snapshots cut the sequences into strata; readers of one stratum see the same version of a key. So of each key the newest version of
+/// every stratum stays. A removal in the oldest stratum may go when nothing older of its key lies deeper. A version below a drop mark
+/// may go when mark and version are in one stratum.
+/// </para>
+/// </summary>
+internal sealed class VersionRule(ulong[] snapshots, DropMark[] drops)
+{
+    private readonly List<byte> _key = [];
+    private int _lastStratum = -1;
+    private bool _hasKey;
+
+    /// <summary>
+    /// Whether the version stays. Versions come in the order of a cursor: keys ascending, newest first.
+    /// <paramref name="nothingDeeper"/>: no file below the output can hold this key.
+    /// </summary>
+    public bool Keeps(ReadOnlySpan<byte> key, ulong stamp, bool nothingDeeper)
+    {
+        bool isNewKey = !_hasKey || !key.SequenceEqual(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_key));
+        if (isNewKey)
+        {
+            Remember(key);
+        }
+
+        ulong sequence = EntryStamp.Sequence(stamp);
+        int stratum = StratumOf(sequence);
+        if (!isNewKey && stratum == _lastStratum)
+        {
+            return false;
+        }
+
+        _lastStratum = stratum;
+        if (IsDropped(key, sequence, stratum))
+        {
+            return false;
+        }
+
+        return EntryStamp.Kind(stamp) != EntryKind.Delete || !nothingDeeper || stratum > 0;
+    }
+
+    /// <summary>Whether every version up to <paramref name="lastSequence"/> from first to last key is hidden by one mark from everybody.</summary>
+    public bool DropsAll(ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> lastKey, ulong firstSequence, ulong lastSequence)
+    {
+        foreach (DropMark mark in drops)
+        {
+            if (mark.Sequence > lastSequence && mark.Covers(firstKey, lastKey) && StratumOf(firstSequence) == StratumOf(mark.Sequence))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The number of snapshots below the sequence: readers at snapshots of one stratum cannot tell its versions apart.</summary>
+    private int StratumOf(ulong sequence)
+    {
+        int stratum = 0;
+        while (stratum < snapshots.Length && snapshots[stratum] < sequence)
+        {
+            stratum++;
+        }
+
+        return stratum;
+    }
+
+    private bool IsDropped(ReadOnlySpan<byte> key, ulong sequence, int stratum)
+    {
+        foreach (DropMark mark in drops)
+        {
+            if (mark.Sequence > sequence && mark.Contains(key) && StratumOf(mark.Sequence) == stratum)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Remember(ReadOnlySpan<byte> key)
+    {
+        _hasKey = true;
+        _lastStratum = -1;
+        System.Runtime.InteropServices.CollectionsMarshal.SetCount(_key, key.Length);
+        key.CopyTo(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_key));
+    }
+}

@@ -1,0 +1,145 @@
+using Keystone.Storage.Jobs;
+
+namespace Keystone.Storage.Reading;
+
+/// <summary>
+/// The disk's own threads for reads that have to wait: callers hand over work and await it, so no caller's thread waits for the disk.
+/// As many calls run at a time as there are workers; the others queue, bounded by what their callers admit.
+/// </summary>
+internal sealed class BlockingReads(IJobHost host, int workers)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<Call> _calls = [];
+    private readonly List<Worker> _workers = [];
+    private readonly Stack<Worker> _idle = [];
+    private bool _stopping;
+
+    /// <summary>Calls that wait for a worker at this moment.</summary>
+    public int QueueLength
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _calls.Count;
+            }
+        }
+    }
+
+    public void Start()
+    {
+        for (int i = 0; i < workers; i++)
+        {
+            Worker worker = new(this, $"read-{i}");
+            _workers.Add(worker);
+            worker.Handle = host.Start(worker);
+        }
+    }
+
+    /// <summary>Runs the work on one of the disk's threads. What it throws, the await throws.</summary>
+    public ValueTask RunAsync(Action<object> work, object state)
+    {
+        Call call = new(work, state);
+        lock (_lock)
+        {
+            if (_stopping)
+            {
+                throw new StoreException(StoreErrorCode.Closed, "The store is closed. Open it again before reading.");
+            }
+
+            _calls.Enqueue(call);
+            if (_idle.TryPop(out Worker? worker))
+            {
+                worker.Handle?.Wake();
+            }
+        }
+
+        return new ValueTask(call.Task);
+    }
+
+    /// <summary>Lets the workers finish what is queued and end.</summary>
+    public Task StopAsync()
+    {
+        lock (_lock)
+        {
+            _stopping = true;
+        }
+
+        _workers.ForEach(w => w.Handle?.Wake());
+        return Task.WhenAll(_workers.Select(w => w.Handle!.Completion));
+    }
+
+    /// <summary>A worker that gets nothing counts as idle until it is woken; a busy one looks again by itself.</summary>
+    private Call? Take(Worker worker, out bool stopping)
+    {
+        lock (_lock)
+        {
+            stopping = _stopping;
+            if (_calls.TryDequeue(out Call? call))
+            {
+                return call;
+            }
+
+            if (!_idle.Contains(worker))
+            {
+                _idle.Push(worker);
+            }
+
+            return null;
+        }
+    }
+
+    private sealed class Call(Action<object> work, object state) : TaskCompletionSource, IThreadPoolWorkItem
+    {
+        private StoreException? _failure;
+
+        public void Run()
+        {
+            try
+            {
+                work(state);
+            }
+            catch (StoreException failure)
+            {
+                _failure = failure;
+            }
+        }
+
+        /// <summary>Lets the caller go on, away from the disk's thread.</summary>
+        public void Execute()
+        {
+            if (_failure is null)
+            {
+                SetResult();
+            }
+            else
+            {
+                SetException(_failure);
+            }
+        }
+    }
+
+    private sealed class Worker(BlockingReads reads, string name) : IJob
+    {
+        public string Name => name;
+
+        public JobPriority Priority => JobPriority.Foreground;
+
+        public IJobHandle? Handle { get; set; }
+
+        public JobStep Step()
+        {
+            Call? call = reads.Take(this, out bool stopping);
+            if (call is null)
+            {
+                return stopping ? JobStep.Done : JobStep.Sleep;
+            }
+
+            call.Run();
+            reads.Post(call);
+            return JobStep.Again;
+        }
+    }
+
+    private void Post(Call call) => host.Post(call);
+}

@@ -1,0 +1,278 @@
+using Keystone.Storage.Buffers;
+using Keystone.Storage.Entries;
+using Keystone.Storage.Files;
+using Keystone.Storage.Jobs;
+using Keystone.Storage.Log;
+using Keystone.Storage.Memory;
+using Keystone.Storage.Sst;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage.Recovery;
+
+/// <summary>
+/// Brings a directory back to life.
+/// <para>
+/// First everything is read and checked, and nothing is changed: identity, manifest, the names in the directory, the log into
+/// memtables. A store that is damaged, newer or foreign is refused here, as it is. Then the new life begins in new files: leftovers that
+/// the manifest does not name are removed; a segment under a new generation takes again every group that was not known to be durable,
+/// and is synced; a new manifest names it and the exact end of every older segment; CURRENT names that manifest; the identity gets its
+/// next incarnation. Before CURRENT changes, the new segment does not exist; after it nothing beyond those ends is read.
+/// </para>
+/// </summary>
+internal sealed class StoreRecovery(IFileSystem files, string directory, RecoverySettings settings)
+{
+    private readonly List<SegmentFile> _spares = [];
+    private readonly List<SegmentRecord> _replayed = [];
+    private SegmentFile? _current;
+
+    /// <summary>Makes an empty store in a directory that holds none. The identity is written last: before it there is no store.</summary>
+    public void Create(UInt128 storeId, int stripeCount)
+    {
+        RemoveUnnamed(new HashSet<string>());
+        ManifestFile manifests = new(files, directory, storeId, settings.Account);
+        ManifestState state = new(stripeCount);
+        state.Apply(new VersionEdit { Counters = new ManifestCounters(1, 1, 0) });
+        Drain(manifests.Create(1, state.ToEdit(), settings.ManifestBytesMin));
+        manifests.Writer!.Dispose();
+        new StoreIdentity(storeId, stripeCount, Incarnation: 0).Write(files, directory);
+    }
+
+    /// <summary>Opens a store. The caller holds its lock.</summary>
+    public RecoveredStore Open(ChunkPool pool)
+    {
+        StoreIdentity identity = StoreIdentity.Read(files, directory);
+        ManifestFile manifests = new(files, directory, identity.StoreId, settings.Account);
+        long oldManifest = manifests.ReadCurrent();
+        ManifestState state = manifests.Read(oldManifest, identity.StripeCount);
+        RequireNamedFiles(state);
+
+        LogReplay log = new(files, directory, identity.StoreId, settings.Account);
+        StripeReplay replay = null!;
+        bool isClean = false;
+        replay = new StripeReplay(state, pool)
+        {
+            MakeRoom = () =>
+            {
+                isClean = isClean || RemoveLeftovers(state, oldManifest);
+                FlushAll(state, replay);
+            },
+        };
+        log.Read(state.SegmentsInOrder, state.Counters.Group, replay.Apply);
+
+        _ = isClean || RemoveLeftovers(state, oldManifest);
+        BeginSegments(state, identity.StoreId, log);
+        long number = state.Counters.FileNumber + 1;
+        VersionEdit whole = WholeState(state, log.LastGroup + 1, number);
+        Drain(manifests.Create(number, whole, settings.ManifestBytesMin));
+        files.Unlink(manifests.PathOf(oldManifest));
+        identity = identity with { Incarnation = identity.Incarnation + 1 };
+        identity.Write(files, directory);
+        ManifestState now = new(identity.StripeCount);
+        now.Apply(whole);
+        return new RecoveredStore(identity, manifests, number, now, replay, _current!, _spares, _replayed, log.LastGroup + 1);
+    }
+
+    private static void Drain(IEnumerator<JobStep> steps)
+    {
+        using (steps)
+        {
+            while (steps.MoveNext())
+            {
+            }
+        }
+    }
+
+    /// <summary>A file that the manifest names and the directory lacks is damage; better found now than at the first read.</summary>
+    private void RequireNamedFiles(ManifestState state)
+    {
+        HashSet<string> names = [.. files.List(directory)];
+        foreach (string name in NamesIn(state).Where(name => !names.Contains(name)))
+        {
+            throw StoreException.Corrupt(Path.Combine(directory, name), 0, "the manifest names it, but it does not exist");
+        }
+    }
+
+    private static IEnumerable<string> NamesIn(ManifestState state)
+        => state.FileNumbers().Select(FileNames.Sst).Concat(state.SegmentsInOrder.Select(s => FileNames.Segment(s.FileNumber)));
+
+    private bool RemoveLeftovers(ManifestState state, long manifest)
+    {
+        HashSet<string> named = [.. NamesIn(state), FileNames.Manifest(manifest), FileNames.Identity, FileNames.Current];
+        RemoveUnnamed(named);
+        return true;
+    }
+
+    private void RemoveUnnamed(HashSet<string> named)
+    {
+        foreach (string name in files.List(directory))
+        {
+            FileKind kind = FileNames.Parse(name, out _);
+            if (kind is not (FileKind.Foreign or FileKind.Lock) && !named.Contains(name))
+            {
+                files.Unlink(Path.Combine(directory, name));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Sorts the segments: those with durable groups stay and end there; a segment without any becomes a spare under a new generation,
+    /// and the first of them takes again the groups that were not known to be durable.
+    /// </summary>
+    private void BeginSegments(ManifestState state, UInt128 storeId, LogReplay log)
+    {
+        List<GroupPlace> again = [.. log.Scans.SelectMany(s => s.Groups).Where(g => g.Number > log.DurableThrough)];
+        long needed = again.Sum(g => (long)GroupHeader.SizeInFile(g.BodyBytes)) + (2 * GroupHeader.SizeInFile(0));
+        foreach (SegmentScan scan in log.Scans)
+        {
+            GroupPlace? last = scan.Groups.Cast<GroupPlace?>().LastOrDefault(g => g!.Value.Number <= log.DurableThrough);
+            if (last is { } end)
+            {
+                _replayed.Add(scan.Record with { FirstGroup = scan.FirstGroup, EndGroup = end.Number });
+            }
+        }
+
+        ulong generation = state.Counters.Generation;
+        foreach (SegmentScan scan in log.Scans.Where(s => s.Groups.Count == 0 && s.FileBytes == settings.SegmentBytes))
+        {
+            IFile file = files.Open(PathOf(scan.Record.FileNumber), writable: true);
+            Offer(new SegmentFile(scan.Record.FileNumber, new GroupWriter(file, scan.FileBytes, storeId, ++generation, GroupKind.Commit)), needed <= scan.FileBytes);
+        }
+
+        if (_current is null)
+        {
+            // Its generation is the highest, so spares that were too small for it are left out and made anew.
+            _spares.ForEach(s => s.Writer.Dispose());
+            _spares.Clear();
+            _current = MakeSegment(state, storeId, Math.Max(settings.SegmentBytes, needed), ++generation);
+        }
+
+        state.Apply(new VersionEdit { Counters = new ManifestCounters(0, generation, 0) });
+        WriteAgain(again, log);
+    }
+
+    private void Offer(SegmentFile segment, bool isLargeEnough)
+    {
+        if (_current is null && isLargeEnough)
+        {
+            _current = segment;
+        }
+        else if (_current is not null)
+        {
+            _spares.Add(segment);
+        }
+        else
+        {
+            segment.Writer.Dispose();
+        }
+    }
+
+    private SegmentFile MakeSegment(ManifestState state, UInt128 storeId, long bytes, ulong generation)
+    {
+        long number = state.Counters.FileNumber + 1;
+        state.Apply(new VersionEdit { Counters = new ManifestCounters(number, 0, 0) });
+        IFile file = files.Create(PathOf(number));
+        for (long offset = 0; offset < bytes; offset += Zeros.Span.Length)
+        {
+            file.WriteAll(offset, Zeros.Span[..(int)Math.Min(Zeros.Span.Length, bytes - offset)]);
+        }
+
+        file.Sync();
+        files.SyncDirectory(directory);
+        return new SegmentFile(number, new GroupWriter(file, bytes, storeId, generation, GroupKind.Commit));
+    }
+
+    /// <summary>Writes groups again under their numbers, syncs them, and lets an empty group say so.</summary>
+    private void WriteAgain(List<GroupPlace> again, LogReplay log)
+    {
+        SegmentFile current = _current!;
+        using NativeBuffer group = new(settings.Account, NativeBuffer.AlignmentBytes);
+        foreach (GroupPlace place in again)
+        {
+            log.ReadAgain(place, group);
+            current.Writer.Write(group, place.Number, log.DurableThrough);
+        }
+
+        if (again.Count > 0)
+        {
+            current.Writer.Sync();
+        }
+
+        group.Clear();
+        group.Append(GroupHeader.Bytes);
+        current.Writer.Write(group, log.LastGroup + 1, log.LastGroup);
+        current.FirstGroup = again.Count > 0 ? again[0].Number : log.LastGroup + 1;
+        current.LastGroup = log.LastGroup + 1;
+    }
+
+    private VersionEdit WholeState(ManifestState state, ulong lastGroup, long manifestNumber)
+    {
+        VersionEdit whole = state.ToEdit();
+        whole.Counters = whole.Counters.Max(new ManifestCounters(manifestNumber, 0, lastGroup));
+        whole.Segments.Clear();
+        whole.Segments.AddRange(_replayed);
+        whole.Segments.Add(new SegmentRecord(_current!.FileNumber, _current.Generation, _current.FirstGroup, 0));
+        whole.Segments.AddRange(_spares.Select(s => new SegmentRecord(s.FileNumber, s.Generation, 0, 0)));
+        return whole;
+    }
+
+    /// <summary>Moves everything replayed so far into table files, which the new manifest will name.</summary>
+    private void FlushAll(ManifestState state, StripeReplay replay)
+    {
+        for (int stripe = 0; stripe < state.StripeCount; stripe++)
+        {
+            if (replay[stripe] is { } replayed)
+            {
+                Flush(state, stripe, replayed.Buffer);
+                replayed.Buffer.Release();
+                replay.Forget(stripe);
+            }
+        }
+
+        files.SyncDirectory(directory);
+    }
+
+    private void Flush(ManifestState state, int stripe, WriteBuffer buffer)
+    {
+        long number = state.Counters.FileNumber + 1;
+        VersionEdit edit = new() { Counters = new ManifestCounters(number, 0, 0) };
+        edit.FlushedThrough.Add((stripe, buffer.LastSequence));
+        edit.AddedDrops.AddRange(buffer.Drops.Select(mark => (stripe, mark)));
+        if (buffer.Table.EntryCount > 0)
+        {
+            using SstWriter writer = new(files, directory, number, settings.NewFileId(), settings.Sst, settings.Account);
+            MemTableCursor cursor = buffer.Table.OpenCursor();
+            for (CursorState at = cursor.SeekFirst(); at == CursorState.Entry; at = cursor.Next())
+            {
+                writer.Add(cursor.Key, cursor.Stamp, cursor.Value);
+                if (writer.WantsWrite)
+                {
+                    writer.Write();
+                }
+            }
+
+            cursor.Reset();
+            Drain(writer.Finish());
+            writer.Keep();
+            edit.AddedFiles.Add((stripe, 0, writer.Meta!));
+        }
+
+        state.Apply(edit);
+    }
+
+    private string PathOf(long segment) => Path.Combine(directory, FileNames.Segment(segment));
+}
+
+/// <summary>What recovery needs besides the directory.</summary>
+internal sealed record RecoverySettings(int SegmentBytes, long ManifestBytesMin, SstOptions Sst, Func<UInt128> NewFileId, MemoryAccount Account);
+
+/// <summary>A store that is back: what the engine goes on with.</summary>
+internal sealed record RecoveredStore(
+    StoreIdentity Identity,
+    ManifestFile Manifests,
+    long ManifestNumber,
+    ManifestState State,
+    StripeReplay Replay,
+    SegmentFile Current,
+    IReadOnlyList<SegmentFile> Spares,
+    IReadOnlyList<SegmentRecord> ReplayedSegments,
+    ulong LastGroup);

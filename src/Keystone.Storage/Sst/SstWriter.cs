@@ -1,0 +1,86 @@
+using Keystone.Storage.Buffers;
+using Keystone.Storage.Files;
+using Keystone.Storage.Jobs;
+
+namespace Keystone.Storage.Sst;
+
+/// <summary>
+/// Makes one table file: created under its final name, written, synced. Its name is durable only after the directory was synced, and
+/// it counts only after the manifest names it. Disposing a writer that was not kept removes the file.
+/// </summary>
+internal sealed class SstWriter : IDisposable
+{
+    private const int WriteBytesMin = 256 << 10;
+
+    private readonly IFileSystem _files;
+    private readonly IFile _file;
+    private readonly SstBuilder _builder;
+    private readonly NativeBuffer _lastKey;
+    private bool _isKept;
+
+    /// <summary>Creates the file. One blocking call.</summary>
+    public SstWriter(IFileSystem files, string directory, long fileNumber, UInt128 fileId, SstOptions options, MemoryAccount account)
+    {
+        _files = files;
+        _file = files.Create(Path.Combine(directory, FileNames.Sst(fileNumber)));
+        _builder = new SstBuilder(options, fileNumber, fileId, account);
+        _lastKey = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
+    }
+
+    public long FileBytesEstimate => _builder.FileBytesEstimate;
+
+    public long EntryCount => _builder.EntryCount;
+
+    public long BytesWritten { get; private set; }
+
+    /// <summary>Whether enough is ready for a write.</summary>
+    public bool WantsWrite => _builder.Finished.Length >= WriteBytesMin;
+
+    public void Add(ReadOnlySpan<byte> key, ulong stamp, ReadOnlySpan<byte> value)
+    {
+        _builder.Add(key, stamp, value);
+        _lastKey.Clear();
+        _lastKey.Append(key);
+    }
+
+    /// <summary>Whether this is the key that was added last.</summary>
+    public bool EndsWith(ReadOnlySpan<byte> key) => EntryCount > 0 && _lastKey.Written.SequenceEqual(key);
+
+    /// <summary>Writes what is ready. One blocking call.</summary>
+    public void Write()
+    {
+        ReadOnlySpan<byte> ready = _builder.Finished;
+        if (!ready.IsEmpty)
+        {
+            _file.WriteAll(_builder.FinishedOffset, ready);
+            BytesWritten += ready.Length;
+            _builder.Taken(ready.Length);
+        }
+    }
+
+    /// <summary>Ends the file: the rest is written and synced, one blocking call a step. The description is in <see cref="Meta"/> afterwards.</summary>
+    public IEnumerator<JobStep> Finish()
+    {
+        Meta = _builder.Finish();
+        Write();
+        yield return JobStep.Again;
+        _file.Sync();
+        yield return JobStep.Again;
+    }
+
+    public SstMeta? Meta { get; private set; }
+
+    /// <summary>The file is about to be named in the manifest: it stays.</summary>
+    public void Keep() => _isKept = true;
+
+    public void Dispose()
+    {
+        _builder.Dispose();
+        _lastKey.Dispose();
+        _file.Dispose();
+        if (!_isKept)
+        {
+            _files.Unlink(_file.Path);
+        }
+    }
+}

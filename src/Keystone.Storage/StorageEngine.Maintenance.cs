@@ -1,0 +1,169 @@
+using Keystone.Storage.Sst;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage;
+
+/// <content>Flush, compaction, verification, figures.</content>
+public sealed partial class StorageEngine
+{
+    /// <summary>Moves everything that was written so far into table files.</summary>
+    public Task FlushAsync()
+    {
+        TaskCompletionSource done = new();
+        _flush.Request(_stripes, failure => _options.JobHost.Post(new Ending(done, failure)));
+        return done.Task;
+    }
+
+    /// <summary>Flushes, then merges every stripe into one sorted level and removes what nobody can see. <paramref name="progress"/> gets the stripes done.</summary>
+    public async Task CompactAsync(IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        await FlushAsync().ConfigureAwait(false);
+        int finished = 0;
+        foreach (Stripe stripe in _stripes)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            TaskCompletionSource done = new();
+            _compactions.Request(stripe, failure => _options.JobHost.Post(new Ending(done, failure)));
+            WakeCompactors();
+            await done.Task.ConfigureAwait(false);
+            progress?.Report(++finished);
+        }
+    }
+
+    /// <summary>Completes when no flush or compaction is due any more. For measurements and tests.</summary>
+    public async Task SettleAsync()
+    {
+        await FlushAsync().ConfigureAwait(false);
+        TaskCompletionSource done = new();
+        _compactions.RequestIdle(failure => _options.JobHost.Post(new Ending(done, failure)));
+        WakeCompactors();
+        await done.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Reads every block of every table file and checks checksums, order and counts, on the disk's own threads. Returns what was found
+    /// damaged; nothing is changed.
+    /// </summary>
+    public async Task<IReadOnlyList<StoreException>> VerifyAsync(IProgress<VerifyProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        List<StoreException> damages = [];
+        VerifyProgress at = new(0, _stripes.Length, 0, 0);
+        foreach (Stripe stripe in _stripes)
+        {
+            View view = stripe.AcquireView();
+            try
+            {
+                foreach (LiveFile file in view.Files.Levels.SelectMany(l => l))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    Verification verification = new(file.Reader, Accounts.Compaction, cancellation);
+                    await _blocking.RunAsync(static state => ((Verification)state).Run(), verification).ConfigureAwait(false);
+                    at = at with { Files = at.Files + 1, Bytes = at.Bytes + file.Meta.FileBytes };
+                    if (verification.Damage is { } damage)
+                    {
+                        damages.Add(damage);
+                    }
+                }
+            }
+            finally
+            {
+                view.Release();
+            }
+
+            at = at with { Stripes = at.Stripes + 1 };
+            progress?.Report(at);
+        }
+
+        return damages;
+    }
+
+    /// <summary>Figures of the moment.</summary>
+    public StoreStatistics Statistics()
+    {
+        int[] filesByLevel = new int[StripeFiles.LevelCount];
+        long[] bytesByLevel = new long[StripeFiles.LevelCount];
+        long entries = 0;
+        long memoryEntries = 0;
+        int usedStripes = 0;
+        foreach (Stripe stripe in _stripes)
+        {
+            View view = stripe.AcquireView();
+            for (int level = 0; level < StripeFiles.LevelCount; level++)
+            {
+                filesByLevel[level] += view.Files.Levels[level].Length;
+                bytesByLevel[level] += view.Files.Levels[level].Sum(f => f.Meta.FileBytes);
+                entries += view.Files.Levels[level].Sum(f => f.Meta.EntryCount);
+            }
+
+            long buffered = view.Active.Table.EntryCount + view.Sealed.Sum(b => (long)b.Table.EntryCount);
+            memoryEntries += buffered;
+            usedStripes += buffered > 0 || view.Files.FileCount > 0 ? 1 : 0;
+            view.Release();
+        }
+
+        return new StoreStatistics
+        {
+            StripeCount = _stripes.Length,
+            UsedStripes = usedStripes,
+            FilesByLevel = filesByLevel,
+            BytesByLevel = bytesByLevel,
+            FileEntries = entries,
+            MemoryEntries = memoryEntries,
+            WriteBufferBytes = _pool.UsedBytes,
+            LogBytes = _segments.Bytes,
+            BlockCacheBytes = _cache.Bytes,
+            BlockCacheMisses = _cache.Misses,
+            OpenTableFiles = _handles.OpenCount,
+            Groups = _committer.Counters.Groups,
+            Syncs = _committer.Counters.Syncs,
+            LogBytesWritten = _committer.Counters.Bytes,
+            Flushes = _flush.FlushCount,
+            FlushBytesWritten = _flush.BytesWritten,
+            Compactions = _compactors.Sum(c => c.Count),
+            CompactionBytesRead = _compactors.Sum(c => c.BytesRead),
+            CompactionBytesWritten = _compactors.Sum(c => c.BytesWritten),
+            StalledWrites = _stall.WaitCount,
+            Snapshots = _snapshots.Count,
+            OldestSnapshotAge = _snapshots.OldestAge,
+            IsPoisoned = _poison.IsSet,
+        };
+    }
+
+    private sealed class Ending(TaskCompletionSource source, StoreException? failure) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            if (failure is null)
+            {
+                source.SetResult();
+            }
+            else
+            {
+                source.SetException(failure);
+            }
+        }
+    }
+
+    private sealed class Verification(SstReader reader, Buffers.MemoryAccount account, CancellationToken cancellation)
+    {
+        public StoreException? Damage { get; private set; }
+
+        public void Run()
+        {
+            using SstVerifier verifier = reader.Verify(account);
+            try
+            {
+                while (!cancellation.IsCancellationRequested && verifier.Step())
+                {
+                }
+            }
+            catch (StoreException damage) when (damage.Code == StoreErrorCode.Corrupt)
+            {
+                Damage = damage;
+            }
+        }
+    }
+}
+
+/// <summary>How far a verification is.</summary>
+public readonly record struct VerifyProgress(int Stripes, int StripeCount, int Files, long Bytes);

@@ -1,0 +1,167 @@
+using System.Buffers;
+using Keystone.Storage.Reading;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage;
+
+/// <summary>Looks at a value that is lent for the length of the call.</summary>
+/// <typeparam name="TState">What the caller hands through.</typeparam>
+public delegate void ValueReader<in TState>(TState state, ReadOnlySpan<byte> value, ulong sequence)
+    where TState : allows ref struct;
+
+/// <content>Reads. Bytes are copied or lent, never given.</content>
+public sealed partial class StorageEngine
+{
+    private const int IdleIteratorsMax = 64;
+
+    private readonly System.Collections.Concurrent.ConcurrentStack<StripeIterator> _idleIterators = new();
+
+    /// <summary>Copies the value of a key, if the answer is in memory. Allocates nothing and takes no lock.</summary>
+    /// <returns>NeedsDisk when the answer lies on the disk: ask <see cref="GetAsync"/>.</returns>
+    public ReadResult TryGet(StripeClaim claim, ReadOnlySpan<byte> key, Span<byte> destination)
+        => Get(claim, key, destination, snapshot: null, mayBlock: false);
+
+    /// <summary>The same, and reads from the disk on this thread if need be. For callers whose threads may wait.</summary>
+    /// <exception cref="StoreException">Io or Corrupt, naming file and offset.</exception>
+    public ReadResult Get(StripeClaim claim, ReadOnlySpan<byte> key, Span<byte> destination, Snapshot? snapshot = null)
+        => Get(claim, key, destination, snapshot, mayBlock: true);
+
+    /// <summary>Lends the value of a key to <paramref name="reader"/>, if the answer is in memory (or at any rate, with <paramref name="mayBlock"/>).</summary>
+    public ReadResult Read<TState>(StripeClaim claim, ReadOnlySpan<byte> key, TState state, ValueReader<TState> reader, Snapshot? snapshot = null, bool mayBlock = false)
+        where TState : allows ref struct
+    {
+        if (!TryEnter(claim, snapshot, out View view, out ulong sequenceMax))
+        {
+            return new ReadResult(ReadStatus.NotServing, 0, 0);
+        }
+
+        PointResult result = default;
+        try
+        {
+            if (PointRead.TryGet(view, key, sequenceMax, mayBlock, ref result) == PointReadState.NeedsLoad)
+            {
+                return new ReadResult(ReadStatus.NeedsDisk, 0, 0);
+            }
+
+            if (!result.IsPut)
+            {
+                return new ReadResult(ReadStatus.NotFound, 0, result.Sequence);
+            }
+
+            reader(state, result.Value, result.Sequence);
+            return new ReadResult(ReadStatus.Found, result.Value.Length, result.Sequence);
+        }
+        finally
+        {
+            result.Dispose();
+            view.Release();
+        }
+    }
+
+    /// <summary>Appends the value of a key to <paramref name="destination"/>. What lies on the disk is read on the disk's own threads.</summary>
+    /// <exception cref="StoreException">Io or Corrupt, naming file and offset; Closed.</exception>
+    public ValueTask<ReadResult> GetAsync(StripeClaim claim, ReadOnlyMemory<byte> key, IBufferWriter<byte> destination, Snapshot? snapshot = null)
+    {
+        ReadResult result = Read(claim, key.Span, destination, static (target, value, _) => target.Write(value), snapshot);
+        return result.Status == ReadStatus.NeedsDisk ? GetFromDiskAsync(claim, key, destination, snapshot) : new ValueTask<ReadResult>(result);
+    }
+
+    /// <summary>Opens an iterator over the keys of a stripe from <paramref name="from"/> up to but not including <paramref name="to"/> (empty: the end), at the present moment or at a snapshot's.</summary>
+    /// <returns>Null when the stripe is not in service here under this epoch.</returns>
+    public StripeIterator? OpenIterator(StripeClaim claim, ReadOnlySpan<byte> from = default, ReadOnlySpan<byte> to = default, Snapshot? snapshot = null)
+    {
+        if (!TryEnter(claim, snapshot, out View view, out ulong sequenceMax))
+        {
+            return null;
+        }
+
+        if (!_idleIterators.TryPop(out StripeIterator? iterator))
+        {
+            iterator = new StripeIterator(this);
+        }
+
+        iterator.Open(view, sequenceMax, from.IsEmpty ? [] : from.ToArray(), to.IsEmpty ? [] : to.ToArray());
+        return iterator;
+    }
+
+    /// <summary>Holds the present moment of all stripes. Dispose it soon: it keeps old versions from going.</summary>
+    public Snapshot TakeSnapshot() => _snapshots.Take(_stripes.Length);
+
+    internal ValueTask RunBlockingAsync(Action<object> work, object state) => _blocking.RunAsync(work, state);
+
+    internal void Return(StripeIterator iterator)
+    {
+        if (_idleIterators.Count < IdleIteratorsMax && Volatile.Read(ref _closing) == 0)
+        {
+            _idleIterators.Push(iterator);
+        }
+        else
+        {
+            iterator.Free();
+        }
+    }
+
+    private ReadResult Get(StripeClaim claim, ReadOnlySpan<byte> key, Span<byte> destination, Snapshot? snapshot, bool mayBlock)
+    {
+        if (!TryEnter(claim, snapshot, out View view, out ulong sequenceMax))
+        {
+            return new ReadResult(ReadStatus.NotServing, 0, 0);
+        }
+
+        PointResult result = default;
+        try
+        {
+            if (PointRead.TryGet(view, key, sequenceMax, mayBlock, ref result) == PointReadState.NeedsLoad)
+            {
+                return new ReadResult(ReadStatus.NeedsDisk, 0, 0);
+            }
+
+            if (!result.IsPut)
+            {
+                return new ReadResult(ReadStatus.NotFound, 0, result.Sequence);
+            }
+
+            ReadStatus status = result.Value.TryCopyTo(destination) ? ReadStatus.Found : ReadStatus.DestinationTooSmall;
+            return new ReadResult(status, result.Value.Length, result.Sequence);
+        }
+        finally
+        {
+            result.Dispose();
+            view.Release();
+        }
+    }
+
+    /// <summary>
+    /// The gate, then the View, then the sequence. The View is taken first: what is published while it is being taken lies in it, or was
+    /// written after this read began. The gate is looked at again once the View is held.
+    /// </summary>
+    private bool TryEnter(StripeClaim claim, Snapshot? snapshot, out View view, out ulong sequenceMax)
+    {
+        Stripe stripe = StripeAt(claim.Stripe);
+        view = stripe.AcquireView();
+        if (!stripe.Admits(claim.Epoch) || Volatile.Read(ref _closing) != 0)
+        {
+            view.Release();
+            sequenceMax = 0;
+            return false;
+        }
+
+        sequenceMax = snapshot?.SequenceOf(claim.Stripe) ?? _published[claim.Stripe];
+        return true;
+    }
+
+    private async ValueTask<ReadResult> GetFromDiskAsync(StripeClaim claim, ReadOnlyMemory<byte> key, IBufferWriter<byte> destination, Snapshot? snapshot)
+    {
+        DiskRead read = new(this, claim, key, destination, snapshot);
+        await _blocking.RunAsync(static state => ((DiskRead)state).Run(), read).ConfigureAwait(false);
+        return read.Result;
+    }
+
+    private sealed class DiskRead(StorageEngine engine, StripeClaim claim, ReadOnlyMemory<byte> key, IBufferWriter<byte> destination, Snapshot? snapshot)
+    {
+        public ReadResult Result { get; private set; }
+
+        public void Run()
+            => Result = engine.Read(claim, key.Span, destination, static (target, value, _) => target.Write(value), snapshot, mayBlock: true);
+    }
+}

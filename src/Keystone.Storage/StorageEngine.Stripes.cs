@@ -1,0 +1,167 @@
+using Keystone.Storage.Sst;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage;
+
+/// <content>Claims, the gate, and the installation of what the manifest says.</content>
+public sealed partial class StorageEngine
+{
+    /// <summary>
+    /// Makes claims of this disk durable: the stripes belong to it from here on, each under its epoch. An epoch only grows; the claim of
+    /// an epoch that is in force already changes nothing.
+    /// </summary>
+    public async ValueTask ClaimAsync(IEnumerable<StripeClaim> claims)
+    {
+        VersionEdit edit = new();
+        foreach (StripeClaim claim in claims)
+        {
+            Stripe stripe = StripeAt(claim.Stripe);
+            if (claim.Epoch < Math.Max(1, stripe.Epoch))
+            {
+                throw new StoreException(StoreErrorCode.NotServing, $"Stripe {claim.Stripe} is claimed under epoch {stripe.Epoch}; epoch {claim.Epoch} is not above it.");
+            }
+
+            if (claim.Epoch > stripe.Epoch)
+            {
+                edit.Claims.Add((claim.Stripe, claim.Epoch));
+            }
+        }
+
+        if (edit.Claims.Count > 0)
+        {
+            await SubmitAsync(edit).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes a stripe into service under the epoch of this disk's claim.</summary>
+    /// <returns>False when the disk has no claim under this epoch.</returns>
+    public bool TryServe(StripeClaim claim)
+    {
+        Stripe stripe = StripeAt(claim.Stripe);
+        lock (stripe.Writer)
+        {
+            if (stripe.Epoch != claim.Epoch || claim.Epoch == 0 || _poison.IsSet)
+            {
+                return false;
+            }
+
+            stripe.State = StripeState.Serving;
+            return true;
+        }
+    }
+
+    /// <summary>Takes a stripe out of service. When this completes, everything that was accepted for it is durable and nothing more is.</summary>
+    public async ValueTask SealAsync(int stripe)
+    {
+        lock (StripeAt(stripe).Writer)
+        {
+            if (_stripes[stripe].State != StripeState.Serving)
+            {
+                return;
+            }
+
+            _stripes[stripe].State = StripeState.Sealed;
+        }
+
+        await _pipeline.JoinAsync(WriteDurability.Synced).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether a stripe takes requests, and under which epoch this disk claims it (0: not at all).</summary>
+    public (StripeState State, ulong Epoch) StateOf(int stripe)
+    {
+        Stripe at = StripeAt(stripe);
+        lock (at.Writer)
+        {
+            return (_poison.IsSet && at.State == StripeState.Serving ? StripeState.Poisoned : at.State, at.Epoch);
+        }
+    }
+
+    private Stripe StripeAt(int stripe)
+        => (uint)stripe < (uint)_stripes.Length
+            ? _stripes[stripe]
+            : throw new StoreException(StoreErrorCode.LimitExceeded, $"Stripe {stripe} does not exist; the store has stripes 0 to {_stripes.Length - 1}.");
+
+    private async ValueTask SubmitAsync(VersionEdit edit)
+    {
+        if (_poison.IsSet)
+        {
+            throw _poison.ToException();
+        }
+
+        TaskCompletionSource done = new();
+        _manifest.Submit(edit, () => _options.JobHost.Post(new Completion(done)));
+        await done.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>On the manifest's turn: puts a durable edit into force. New Views for the stripes that it changes, old files to their removal.</summary>
+    private void Install(VersionEdit edit)
+    {
+        foreach (int index in edit.Stripes())
+        {
+            Stripe stripe = _stripes[index];
+            lock (stripe.Writer)
+            {
+                InstallClaims(stripe, edit);
+                if (ChangesFiles(edit, index))
+                {
+                    DropMark[] drops = Array.FindAll(stripe.CurrentView.Drops, mark => !edit.RemovedDrops.Contains((index, mark.Sequence)));
+                    stripe.Exchange(stripe.CurrentView.WithFiles(FilesAfter(stripe.CurrentView.Files, edit, index), drops));
+                }
+            }
+        }
+    }
+
+    private static bool ChangesFiles(VersionEdit edit, int stripe)
+        => edit.FlushedThrough.Exists(f => f.Stripe == stripe)
+        || edit.AddedFiles.Exists(f => f.Stripe == stripe)
+        || edit.RemovedFiles.Exists(f => f.Stripe == stripe)
+        || edit.RemovedDrops.Exists(d => d.Stripe == stripe);
+
+    private static void InstallClaims(Stripe stripe, VersionEdit edit)
+    {
+        foreach ((int _, ulong epoch) in edit.Claims.Where(c => c.Stripe == stripe.Index))
+        {
+            stripe.Epoch = epoch;
+            stripe.State = StripeState.Sealed;
+        }
+    }
+
+    private StripeFiles FilesAfter(StripeFiles before, VersionEdit edit, int stripe)
+    {
+        List<LiveFile>[] levels = [.. before.Levels.Select(l => l.ToList())];
+        List<LiveFile> kept = [.. before.Levels.SelectMany(l => l)];
+        foreach ((int _, int level, long number) in edit.RemovedFiles.Where(f => f.Stripe == stripe))
+        {
+            levels[level].RemoveAll(f => f.Meta.FileNumber == number);
+        }
+
+        foreach ((int _, int level, SstMeta meta) in edit.AddedFiles.Where(f => f.Stripe == stripe))
+        {
+            // A file that only changes its level keeps its reader and its cached blocks.
+            levels[level].Add(kept.Find(f => f.Meta.FileNumber == meta.FileNumber) ?? NewFile(meta));
+        }
+
+        foreach (LiveFile file in levels.SelectMany(l => l).Where(kept.Contains))
+        {
+            file.AddReference();
+        }
+
+        ulong flushedThrough = edit.FlushedThrough.Where(f => f.Stripe == stripe).Select(f => f.Sequence).Append(before.FlushedThrough).Max();
+        return new StripeFiles([.. levels.Select(Ordered)], flushedThrough);
+    }
+
+    /// <summary>Level 0 newest first, the others by key.</summary>
+    private static LiveFile[] Ordered(List<LiveFile> files, int level)
+        => level == 0
+            ? [.. files.OrderByDescending(f => f.Meta.LastSequence)]
+            : [.. files.OrderBy(f => f.Meta.FirstKey, ByteOrder)];
+
+    private static readonly IComparer<byte[]> ByteOrder = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
+
+    private LiveFile NewFile(SstMeta meta) => new(new SstReader(meta, _cache, _handles), _obsolete.Add);
+
+    private sealed class Completion(TaskCompletionSource source) : IThreadPoolWorkItem
+    {
+        public void Execute() => source.SetResult();
+    }
+}

@@ -1,0 +1,319 @@
+using Keystone.Storage.Commit;
+using Keystone.Storage.Compaction;
+using Keystone.Storage.Files;
+using Keystone.Storage.Log;
+using Keystone.Storage.Memory;
+using Keystone.Storage.Reading;
+using Keystone.Storage.Recovery;
+using Keystone.Storage.Sst;
+using Keystone.Storage.Versions;
+
+namespace Keystone.Storage;
+
+/// <summary>
+/// The storage engine of one disk: stripes of ordered keys in one directory, crash-safe.
+/// <para>
+/// What enters: batches for stripes, under the epoch of a claim. What leaves: values, iterators, snapshots. What always holds:
+/// an acknowledged synced write survives kill and power loss; a reader sees whole groups or nothing of them, and never what was not
+/// written; a stripe answers only under the epoch in force; a failed log or manifest write refuses writes until the store is opened
+/// anew.
+/// </para>
+/// <para>
+/// The story of a put: <see cref="PutAsync"/>, <c>CommitPipeline.WriteAsync</c>, <c>Committer.Step</c> (or the caller in its place),
+/// <c>GroupWriter.Write</c>, <c>MemTable.Add</c>, <c>PublishedSequences.Publish</c>. The story of a get: <see cref="TryGet(StripeClaim, ReadOnlySpan{byte}, Span{byte})"/>,
+/// <c>Stripe.AcquireView</c>, <c>PointRead.TryGet</c>, <c>MemTable.TryGet</c>, <c>SstReader.TryGet</c>.
+/// </para>
+/// </summary>
+public sealed partial class StorageEngine : IAsyncDisposable
+{
+    private readonly StoreOptions _options;
+    private readonly string _directory;
+    private readonly IDisposable _lock;
+    private readonly StoreIdentity _identity;
+    private readonly ChunkPool _pool;
+    private readonly BlockCache _cache;
+    private readonly HandleCache _handles;
+    private readonly PublishedSequences _published;
+    private readonly SnapshotList _snapshots;
+    private readonly Poison _poison;
+    private readonly Stripe[] _stripes;
+    private readonly ManifestLog _manifest;
+    private readonly LogSegments _segments;
+    private readonly SegmentSupply _supply;
+    private readonly GroupQueue _queue;
+    private readonly Committer _committer;
+    private readonly WriteStall _stall;
+    private readonly CommitPipeline _pipeline;
+    private readonly FlushWorker _flush;
+    private readonly CompactionQueue _compactions;
+    private readonly CompactionWorker[] _compactors;
+    private readonly ObsoleteFiles _obsolete;
+    private readonly BlockingReads _blocking;
+    private int _closing;
+
+    private StorageEngine(string directory, StoreOptions options, IDisposable storeLock, StoreAccounts accounts, ChunkPool pool, RecoveredStore store)
+    {
+        _options = options;
+        _directory = directory;
+        _lock = storeLock;
+        Accounts = accounts;
+        _pool = pool;
+        _identity = store.Identity;
+        _cache = new BlockCache(options.BlockCacheBytes, accounts.BlockCache);
+        _handles = new HandleCache(options.FileSystem, directory, options.OpenFilesMax);
+        _obsolete = new ObsoleteFiles(options.FileSystem, directory, failure => Report(StoreEventKind.JobFailed, "A table file could not be removed; the next open removes it.", failure));
+        _poison = new Poison(OnPoisoned);
+        _published = new PublishedSequences(store.Identity.StripeCount);
+        _snapshots = new SnapshotList(_published, options.JobHost.Time);
+        _stripes = MakeStripes(store);
+        _manifest = new ManifestLog(
+            options.FileSystem, store.Manifests, store.State, store.Manifests.Writer!, store.ManifestNumber, options.ManifestBytesMin, accounts.Log, Install, _poison);
+        _segments = new LogSegments(options.SegmentBytes);
+        _supply = new SegmentSupply(options.FileSystem, directory, store.Identity.StoreId, options.SegmentBytes, _manifest, _poison);
+        foreach (SegmentRecord segment in store.ReplayedSegments)
+        {
+            _segments.AddReplayed(segment);
+        }
+
+        _segments.Advance(store.Current);
+        foreach (SegmentFile spare in store.Spares)
+        {
+            _supply.AddSpare(spare);
+        }
+
+        _queue = new GroupQueue(_stripes.Length, accounts.Log, options.JobHost);
+        _committer = new Committer(_queue, _segments, _supply, _published, _poison, options.JobHost, store.LastGroup, accounts.Log);
+        FlushBudgets budgets = new(options.WriteBufferBytesMax, options.LogBytesMax);
+        _stall = new WriteStall(options.JobHost, () => _flush!.Fill, _poison);
+        _pipeline = new CommitPipeline(_stripes, _queue, _committer, _stall, _poison);
+        Disk disk = new()
+        {
+            Files = options.FileSystem,
+            Directory = directory,
+            Stripes = _stripes,
+            Manifest = _manifest,
+            Snapshots = _snapshots,
+            Poison = _poison,
+            Sst = options.Sst,
+            NewFileId = options.NewId,
+            Account = accounts.Compaction,
+        };
+        _flush = new FlushWorker(disk, pool, budgets, _pipeline, _segments, _supply, _committer, _stall);
+        _compactions = new CompactionQueue(_stripes, options.Compaction);
+        _compactors = [.. Enumerable.Range(0, options.CompactionThreads).Select(i => new CompactionWorker(disk, _compactions, $"compact-{i}"))];
+        _blocking = new BlockingReads(options.JobHost, options.ReadThreads);
+        Start();
+    }
+
+    /// <summary>How many stripes the store has.</summary>
+    public int StripeCount => _stripes.Length;
+
+    /// <summary>The random id that the store got when it was made.</summary>
+    public UInt128 StoreId => _identity.StoreId;
+
+    /// <summary>Grows by one with every open.</summary>
+    public ulong Incarnation => _identity.Incarnation;
+
+    /// <summary>The directory of the store.</summary>
+    public string DirectoryPath => _directory;
+
+    /// <summary>Native memory in use, by purpose.</summary>
+    public StoreAccounts Accounts { get; }
+
+    /// <summary>Makes a new store. The directory is created if its parent exists; it must hold nothing but what an interrupted creation left.</summary>
+    /// <exception cref="StoreException">AlreadyExists, Locked, Io, or LimitExceeded for an option.</exception>
+    public static StorageEngine Create(string directory, StoreOptions options)
+    {
+        options.Check();
+        directory = Path.GetFullPath(directory);
+        IFileSystem files = options.FileSystem;
+        files.CreateDirectory(directory);
+        if (files.FileExists(Path.Combine(directory, FileNames.Identity)))
+        {
+            throw new StoreException(StoreErrorCode.AlreadyExists, $"{directory} holds a store already. Open it, or choose another directory.");
+        }
+
+        string? foreign = files.List(directory).FirstOrDefault(name => FileNames.Parse(name, out _) == FileKind.Foreign);
+        if (foreign is not null)
+        {
+            throw new StoreException(StoreErrorCode.AlreadyExists, $"{directory} is not empty: it holds {foreign}. A new store needs a directory of its own.");
+        }
+
+        using (files.Lock(Path.Combine(directory, FileNames.Lock)))
+        {
+            StoreAccounts accounts = new();
+            new StoreRecovery(files, directory, SettingsOf(options, accounts)).Create(options.NewId(), options.StripeCount);
+        }
+
+        return Open(directory, options);
+    }
+
+    /// <summary>Opens a store, replaying what its log holds. Blocks while it reads.</summary>
+    /// <exception cref="StoreException">NotFound, Locked, Corrupt (names file and offset), NewerFormat, Io, or LimitExceeded for an option.</exception>
+    public static StorageEngine Open(string directory, StoreOptions options)
+    {
+        options.Check();
+        directory = Path.GetFullPath(directory);
+        IFileSystem files = options.FileSystem;
+        if (!files.DirectoryExists(directory) || !files.FileExists(Path.Combine(directory, FileNames.Identity)))
+        {
+            throw new StoreException(StoreErrorCode.NotFound, $"{directory} holds no store. Create one there, or check the path.");
+        }
+
+        IDisposable storeLock = files.Lock(Path.Combine(directory, FileNames.Lock));
+        StoreAccounts accounts = new();
+        ChunkPool? pool = null;
+        bool isOpen = false;
+        try
+        {
+            pool = new ChunkPool(accounts.WriteBuffers, PoolBytes(options), options.HugePages);
+            RecoveredStore store = new StoreRecovery(files, directory, SettingsOf(options, accounts)).Open(pool);
+            StorageEngine engine = new(directory, options, storeLock, accounts, pool, store);
+            isOpen = true;
+            engine.Report(StoreEventKind.Opened, $"Opened {directory}: {store.Replay.OperationCount} operations replayed from the log, incarnation {store.Identity.Incarnation}.");
+            return engine;
+        }
+        finally
+        {
+            if (!isOpen)
+            {
+                pool?.Dispose();
+                storeLock.Dispose();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Finishes what was accepted, ends the background jobs and closes the files. Memtables are not flushed: the log has them.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _closing, 1) != 0)
+        {
+            return;
+        }
+
+        _pipeline.Close();
+        _stall.Stop();
+        await _blocking.StopAsync().ConfigureAwait(false);
+        _flush.Stop();
+        await _flush.Handle!.Completion.ConfigureAwait(false);
+        foreach (CompactionWorker compactor in _compactors)
+        {
+            compactor.Stop();
+            await compactor.Handle!.Completion.ConfigureAwait(false);
+        }
+
+        _compactions.FailAll(new StoreException(StoreErrorCode.Closed, "The store was closed before the compaction was done."));
+        _committer.Stop();
+        await _committer.Handle!.Completion.ConfigureAwait(false);
+        _supply.Stop();
+        await _supply.Handle!.Completion.ConfigureAwait(false);
+        _manifest.Stop();
+        await _manifest.Handle!.Completion.ConfigureAwait(false);
+        _obsolete.Stop();
+        await _obsolete.Handle!.Completion.ConfigureAwait(false);
+        await _stall.Handle!.Completion.ConfigureAwait(false);
+        Free();
+    }
+
+    internal void Report(StoreEventKind kind, string message, StoreException? failure = null) => _options.OnEvent(new StoreEvent(kind, message, failure));
+
+    private static RecoverySettings SettingsOf(StoreOptions options, StoreAccounts accounts)
+        => new(options.SegmentBytes, options.ManifestBytesMin, options.Sst, options.NewId, accounts.Log);
+
+    /// <summary>The pool reserves addresses, not memory: the budget, and room for one largest batch and the growth of arenas above it.</summary>
+    private static long PoolBytes(StoreOptions options)
+        => options.WriteBufferBytesMax + Math.Min(options.WriteBufferBytesMax, 2L * StoreLimits.BatchBytesMax) + (1L << 20);
+
+    private Stripe[] MakeStripes(RecoveredStore store)
+    {
+        Stripe[] stripes = new Stripe[store.Identity.StripeCount];
+        for (int index = 0; index < stripes.Length; index++)
+        {
+            StripeRecord record = store.State[index];
+            ReplayedStripe? replayed = store.Replay[index];
+            WriteBuffer active = replayed?.Buffer ?? new WriteBuffer(_pool);
+            StripeFiles files = new([.. record.Levels.Select((level, number) => Ordered(level.ConvertAll(NewFile), number))], record.FlushedThrough);
+            ulong last = Math.Max(record.FlushedThrough, active.LastSequence);
+            stripes[index] = new Stripe(index, record.Epoch, last, new View(active, [], files, [.. record.Drops, .. active.Drops]));
+            _published.Initialize(index, last);
+        }
+
+        return stripes;
+    }
+
+    private void Start()
+    {
+        Jobs.IJobHost host = _options.JobHost;
+        _manifest.Handle = host.Start(_manifest);
+        _supply.Handle = host.Start(_supply);
+        _committer.OnPublished = OnPublished;
+        _committer.Handle = host.Start(_committer);
+        _pipeline.AskForFlush = () => _flush.Request(_stripes, _ => { });
+        _stall.Handle = host.Start(_stall);
+        _obsolete.Handle = host.Start(_obsolete);
+        foreach (CompactionWorker compactor in _compactors)
+        {
+            compactor.Handle = host.Start(compactor);
+        }
+
+        _flush.OnFlushed = WakeCompactors;
+        _flush.Handle = host.Start(_flush);
+        _blocking.Start();
+    }
+
+    private void OnPublished()
+    {
+        _flush.Consider();
+        _stall.Evaluate();
+    }
+
+    private void WakeCompactors()
+    {
+        foreach (CompactionWorker compactor in _compactors)
+        {
+            compactor.Handle?.Wake();
+        }
+    }
+
+    private void OnPoisoned(StoreException cause)
+    {
+        Report(StoreEventKind.Poisoned, "The store refuses writes: a write to its log or manifest failed.", cause);
+        _stall.NoteRoom();
+        _compactions.FailAll(_poison.ToException());
+        foreach (Jobs.IJobHandle? handle in new[] { _manifest.Handle, _supply.Handle, _committer.Handle, _flush.Handle })
+        {
+            handle?.Wake();
+        }
+
+        WakeCompactors();
+    }
+
+    private void Free()
+    {
+        while (_idleIterators.TryPop(out StripeIterator? iterator))
+        {
+            iterator.Free();
+        }
+
+        foreach (Stripe stripe in _stripes)
+        {
+            lock (stripe.Writer)
+            {
+                stripe.CurrentView.Release();
+            }
+        }
+
+        _obsolete.ReleaseReaders();
+        _cache.Dispose();
+        _handles.Dispose();
+        _committer.Dispose();
+        _queue.Dispose();
+        _segments.Current.Writer.Dispose();
+        _supply.CloseSpares();
+        _manifest.Dispose();
+        _pool.Dispose();
+        _lock.Dispose();
+    }
+}

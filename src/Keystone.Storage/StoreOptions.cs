@@ -1,0 +1,98 @@
+using Keystone.Storage.Compaction;
+using Keystone.Storage.Files;
+using Keystone.Storage.Jobs;
+using Keystone.Storage.Sst;
+
+namespace Keystone.Storage;
+
+/// <summary>How a store is kept. The budgets are numbers of the whole disk, whatever the number of stripes.</summary>
+public sealed record StoreOptions
+{
+    /// <summary>Runs the background jobs and gives the time. Outlives the store.</summary>
+    public required IJobHost JobHost { get; init; }
+
+    /// <summary>Where the files are. The operating system's by default.</summary>
+    public IFileSystem FileSystem { get; init; } = PosixFileSystem.Instance;
+
+    /// <summary>Stripes of a new store: a power of two from 1 to 4,096. An existing store keeps what it has.</summary>
+    public int StripeCount { get; init; } = 256;
+
+    /// <summary>All memtables together, those that wait for their flush included. Writers are slowed at 80 % and stopped at 100 %.</summary>
+    public long WriteBufferBytesMax { get; init; } = 192L << 20;
+
+    /// <summary>Segments of the log that hold something unflushed; it bounds the time that recovery takes.</summary>
+    public long LogBytesMax { get; init; } = 256L << 20;
+
+    /// <summary>Size of a segment of the log. At least twice the largest batch that is to be written.</summary>
+    public int SegmentBytes { get; init; } = 32 << 20;
+
+    /// <summary>Cache of decompressed blocks: data, indexes and filters of all files.</summary>
+    public long BlockCacheBytes { get; init; } = 256L << 20;
+
+    /// <summary>Payload of a block before compression.</summary>
+    public int BlockBytes { get; init; } = 8192;
+
+    /// <summary>Filter bits for each key of a file; 10 lets about one foreign key in a hundred pass.</summary>
+    public int FilterBitsPerKey { get; init; } = 10;
+
+    /// <summary>Whether blocks are compressed with LZ4.</summary>
+    public bool CompressBlocks { get; init; } = true;
+
+    /// <summary>Table files kept open at a time.</summary>
+    public int OpenFilesMax { get; init; } = 256;
+
+    /// <summary>Threads that wait for the disk on behalf of readers.</summary>
+    public int ReadThreads { get; init; } = 8;
+
+    /// <summary>Compactions that run at a time.</summary>
+    public int CompactionThreads { get; init; } = 1;
+
+    /// <summary>A manifest starts with at least this size.</summary>
+    public long ManifestBytesMin { get; init; } = 1 << 20;
+
+    /// <summary>Whether memtables ask for huge pages where the system has them.</summary>
+    public bool HugePages { get; init; } = true;
+
+    /// <summary>Gives random 128-bit ids for stores and files.</summary>
+    public Func<UInt128> NewId { get; init; } = () =>
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(bytes);
+        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(bytes);
+    };
+
+    /// <summary>Hears of what happens in the background. Must not block or throw.</summary>
+    public Action<StoreEvent> OnEvent { get; init; } = _ => { };
+
+    internal CompactionOptions Compaction { get; init; } = new();
+
+    internal SstOptions Sst => new()
+    {
+        BlockBytes = BlockBytes,
+        FilterBitsPerKey = FilterBitsPerKey,
+        Compression = CompressBlocks ? Keystone.Storage.Sst.Compression.Lz4 : Keystone.Storage.Sst.Compression.None,
+    };
+
+    /// <summary>Refuses what cannot work, by name and value.</summary>
+    internal void Check()
+    {
+        Check(StripeCount is >= 1 and <= StoreLimits.StripesMax && int.IsPow2(StripeCount), nameof(StripeCount), StripeCount, "a power of two from 1 to 4096");
+        Check(WriteBufferBytesMax >= 64 << 10, nameof(WriteBufferBytesMax), WriteBufferBytesMax, "at least 64 KiB");
+        Check(SegmentBytes >= 16 << 10 && SegmentBytes % 4096 == 0, nameof(SegmentBytes), SegmentBytes, "at least 16 KiB and a multiple of 4096");
+        Check(LogBytesMax >= 4L * SegmentBytes, nameof(LogBytesMax), LogBytesMax, "at least four segments");
+        Check(BlockCacheBytes >= 0, nameof(BlockCacheBytes), BlockCacheBytes, "0 or more");
+        Check(OpenFilesMax >= 4, nameof(OpenFilesMax), OpenFilesMax, "at least 4");
+        Check(ReadThreads is >= 1 and <= 256, nameof(ReadThreads), ReadThreads, "from 1 to 256");
+        Check(CompactionThreads is >= 1 and <= 64, nameof(CompactionThreads), CompactionThreads, "from 1 to 64");
+        Check(ManifestBytesMin >= 4096, nameof(ManifestBytesMin), ManifestBytesMin, "at least 4096");
+        Sst.Check();
+    }
+
+    private static void Check(bool holds, string option, long value, string rule)
+    {
+        if (!holds)
+        {
+            throw new StoreException(StoreErrorCode.LimitExceeded, $"{option} is {value}; it has to be {rule}.");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using System.IO.Hashing;
+using System.Text;
+using Keystone.Storage.Buffers;
+using Keystone.Storage.Files;
+using Keystone.Storage.Jobs;
+using Keystone.Storage.Log;
+
+namespace Keystone.Storage.Versions;
+
+/// <summary>
+/// A manifest as a file: how it comes into force and how it is read back.
+/// <para>
+/// A new one is written whole before CURRENT names it: fill, first record, sync, directory sync; CURRENT.tmp, sync, rename,
+/// directory sync; only then the old one is unlinked. So at every moment CURRENT names a manifest that is complete.
+/// </para>
+/// </summary>
+internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 storeId, MemoryAccount account)
+{
+    /// <summary>A manifest has room for at least this many times its first record before it is replaced.</summary>
+    private const int RoomFactor = 4;
+
+    private const int FillBytesMax = 1 << 20;
+
+    /// <summary>Brings a new manifest into force, one blocking call a step. The result is in <see cref="Writer"/> afterwards.</summary>
+    public IEnumerator<JobStep> Create(long number, VersionEdit first, long fileBytesMin)
+    {
+        using NativeBuffer group = new(account, NativeBuffer.AlignmentBytes);
+        using NativeBuffer scratch = new(account, NativeBuffer.AlignmentBytes);
+        group.Append(GroupHeader.Bytes);
+        VersionEditFormat.Encode(first, group, scratch);
+        long fileBytes = Math.Max(fileBytesMin, GroupHeader.SizeInFile(group.Length) * (long)RoomFactor);
+
+        IFile file = files.Create(PathOf(number));
+        GroupWriter writer = new(file, fileBytes, storeId, (ulong)number, GroupKind.Manifest);
+        bool inForce = false;
+        try
+        {
+            yield return JobStep.Again;
+            for (long offset = 0; offset < fileBytes; offset += FillBytesMax)
+            {
+                file.WriteAll(offset, Zeros.Span[..(int)Math.Min(FillBytesMax, fileBytes - offset)]);
+                yield return JobStep.Again;
+            }
+
+            writer.Write(group, number: 1, durableThrough: 0);
+            yield return JobStep.Again;
+            writer.Sync();
+            yield return JobStep.Again;
+            files.SyncDirectory(directory);
+            yield return JobStep.Again;
+            IEnumerator<JobStep> naming = PutInForce(number);
+            while (naming.MoveNext())
+            {
+                yield return naming.Current;
+            }
+
+            Writer = writer;
+            inForce = true;
+        }
+        finally
+        {
+            if (!inForce)
+            {
+                writer.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The writer of the manifest that <see cref="Create"/> made.</summary>
+    public GroupWriter? Writer { get; private set; }
+
+    /// <summary>The number of the manifest that CURRENT names.</summary>
+    public long ReadCurrent()
+    {
+        string path = Path.Combine(directory, FileNames.Current);
+        using IFile file = files.Open(path, writable: false);
+        byte[] bytes = new byte[256];
+        string text = Encoding.ASCII.GetString(bytes, 0, file.ReadUpTo(0, bytes));
+        int space = text.IndexOf(' ', StringComparison.Ordinal);
+        if (space < 0 || FileNames.Parse(text[..space], out long number) != FileKind.Manifest || text != CurrentText(number))
+        {
+            throw StoreException.Corrupt(path, 0, "it does not name a manifest of this store");
+        }
+
+        return number;
+    }
+
+    /// <summary>Reads a manifest from its first record to its last.</summary>
+    public ManifestState Read(long number, int stripeCount)
+    {
+        ManifestState state = new(stripeCount);
+        using IFile file = files.Open(PathOf(number), writable: false);
+        using GroupReader reader = new(file, storeId, (ulong)number, GroupKind.Manifest, account);
+        ulong expected = 1;
+        while (reader.TryReadNext())
+        {
+            if (reader.Header.Number != expected)
+            {
+                throw StoreException.Corrupt(file.Path, reader.Header.OffsetBytes, $"record {reader.Header.Number} stands where record {expected} should");
+            }
+
+            state.Apply(VersionEditFormat.Decode(reader.Body, file.Path, reader.Header.OffsetBytes));
+            expected++;
+        }
+
+        long claim = reader.FindClaimOf(expected);
+        if (claim >= 0 || expected == 1)
+        {
+            throw StoreException.Corrupt(file.Path, reader.Position, expected == 1 ? "its first record is damaged" : $"record {expected} is damaged, though the record at {claim} says that it was durable");
+        }
+
+        return state;
+    }
+
+    public string PathOf(long number) => Path.Combine(directory, FileNames.Manifest(number));
+
+    private IEnumerator<JobStep> PutInForce(long number)
+    {
+        string current = Path.Combine(directory, FileNames.Current);
+        string temporary = FileNames.Temporary(current);
+        using (IFile file = files.Create(temporary))
+        {
+            yield return JobStep.Again;
+            file.WriteAll(0, Encoding.ASCII.GetBytes(CurrentText(number)));
+            yield return JobStep.Again;
+            file.Sync();
+            yield return JobStep.Again;
+        }
+
+        files.Rename(temporary, current);
+        yield return JobStep.Again;
+        files.SyncDirectory(directory);
+        yield return JobStep.Again;
+    }
+
+    /// <summary>A name, a checksum that binds it to the store, a line end.</summary>
+    private string CurrentText(long number)
+    {
+        string name = FileNames.Manifest(number);
+        ulong checksum = XxHash3.HashToUInt64(Encoding.ASCII.GetBytes(name), (long)((ulong)storeId ^ (ulong)(storeId >> 64)));
+        return $"{name} {checksum:x16}\n";
+    }
+}

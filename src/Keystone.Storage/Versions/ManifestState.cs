@@ -1,0 +1,119 @@
+using Keystone.Storage.Sst;
+
+namespace Keystone.Storage.Versions;
+
+/// <summary>
+/// Everything that the manifest says at one moment. Owned by whoever reads the manifest (recovery) or writes it (the manifest log);
+/// nobody else looks.
+/// </summary>
+internal sealed class ManifestState
+{
+    private readonly StripeRecord[] _stripes;
+    private readonly Dictionary<long, SegmentRecord> _segments = [];
+
+    public ManifestState(int stripeCount)
+    {
+        _stripes = new StripeRecord[stripeCount];
+        for (int i = 0; i < stripeCount; i++)
+        {
+            _stripes[i] = new StripeRecord();
+        }
+    }
+
+    public int StripeCount => _stripes.Length;
+
+    public ManifestCounters Counters { get; private set; }
+
+    /// <summary>Segments in the order in which they take groups.</summary>
+    public IReadOnlyList<SegmentRecord> SegmentsInOrder => [.. _segments.Values.OrderBy(s => s.Generation)];
+
+    public StripeRecord this[int stripe] => _stripes[stripe];
+
+    /// <summary>Applies an edit. An edit that does not fit what is there (a file removed that nobody added) is damage or a bug, and refused by name.</summary>
+    public void Apply(VersionEdit edit)
+    {
+        Counters = Counters.Max(edit.Counters);
+        edit.Claims.ForEach(c => At(c.Stripe).Epoch = Grown(At(c.Stripe).Epoch, c.Epoch));
+        edit.FlushedThrough.ForEach(f => At(f.Stripe).FlushedThrough = Grown(At(f.Stripe).FlushedThrough, f.Sequence));
+        foreach ((int stripe, int level, long number) in edit.RemovedFiles)
+        {
+            Require(At(stripe).Levels[level].RemoveAll(m => m.FileNumber == number) == 1, $"file {number} of stripe {stripe} is removed but was not there");
+        }
+
+        foreach ((int stripe, int level, SstMeta meta) in edit.AddedFiles)
+        {
+            Require(At(stripe).Levels.All(l => l.TrueForAll(m => m.FileNumber != meta.FileNumber)), $"file {meta.FileNumber} of stripe {stripe} is added twice");
+            At(stripe).Levels[level].Add(meta);
+        }
+
+        edit.AddedDrops.ForEach(d => At(d.Stripe).Drops.Add(d.Mark));
+        edit.RemovedDrops.ForEach(d => Require(At(d.Stripe).Drops.RemoveAll(m => m.Sequence == d.Sequence) == 1, $"drop mark {d.Sequence} of stripe {d.Stripe} is removed but was not there"));
+        edit.Segments.ForEach(s => _segments[s.FileNumber] = s);
+        edit.RemovedSegments.ForEach(s => Require(_segments.Remove(s), $"segment {s} is removed but was not there"));
+    }
+
+    /// <summary>An edit that makes this state out of nothing: the first record of a manifest.</summary>
+    public VersionEdit ToEdit()
+    {
+        VersionEdit edit = new() { Counters = Counters };
+        for (int stripe = 0; stripe < _stripes.Length; stripe++)
+        {
+            StripeRecord record = _stripes[stripe];
+            if (record.Epoch != 0)
+            {
+                edit.Claims.Add((stripe, record.Epoch));
+            }
+
+            if (record.FlushedThrough != 0)
+            {
+                edit.FlushedThrough.Add((stripe, record.FlushedThrough));
+            }
+
+            for (int level = 0; level < StripeFiles.LevelCount; level++)
+            {
+                edit.AddedFiles.AddRange(record.Levels[level].Select(meta => (stripe, level, meta)));
+            }
+
+            edit.AddedDrops.AddRange(record.Drops.Select(mark => (stripe, mark)));
+        }
+
+        edit.Segments.AddRange(SegmentsInOrder);
+        return edit;
+    }
+
+    /// <summary>The numbers of all table files.</summary>
+    public HashSet<long> FileNumbers() => [.. _stripes.SelectMany(s => s.Levels).SelectMany(l => l).Select(m => m.FileNumber)];
+
+    private StripeRecord At(int stripe)
+    {
+        Require(stripe < _stripes.Length, $"stripe {stripe} is beyond the {_stripes.Length} stripes of this store");
+        return _stripes[stripe];
+    }
+
+    private static ulong Grown(ulong before, ulong after)
+    {
+        Require(after >= before, $"a number went back from {before} to {after}");
+        return after;
+    }
+
+    private static void Require(bool holds, string what)
+    {
+        if (!holds)
+        {
+            throw new StoreException(StoreErrorCode.Corrupt, $"The manifest contradicts itself: {what}. Restore the store from a backup.");
+        }
+    }
+}
+
+/// <summary>What the manifest says of one stripe.</summary>
+internal sealed class StripeRecord
+{
+    /// <summary>The epoch of this disk's claim; 0 without one.</summary>
+    public ulong Epoch { get; set; }
+
+    public ulong FlushedThrough { get; set; }
+
+    public List<SstMeta>[] Levels { get; } = [[], [], [], [], [], [], []];
+
+    public List<DropMark> Drops { get; } = [];
+}
