@@ -75,7 +75,7 @@ internal sealed class MemoryFiles : IFileSystem
             Assert.False(_isClosed);
             Interlocked.Increment(ref files._reads);
             int length = (int)Math.Clamp(bytes.Length - offset, 0, destination.Length);
-            bytes.AsSpan((int)offset, length).CopyTo(destination);
+            bytes.AsSpan((int)Math.Min(offset, bytes.Length), length).CopyTo(destination);
             return length;
         }
 
