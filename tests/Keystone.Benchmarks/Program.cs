@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Keystone.Benchmarks.Micro;
 using Keystone.Benchmarks.Running;
 using Keystone.Benchmarks.Workloads;
 
@@ -17,6 +18,7 @@ internal static class Program
         var root = new RootCommand("Benchmarks of Keystone.Orleans, side by side with its peers.")
         {
             new EngineCommand().ToCommand(),
+            SstBenchmark.ToCommand(),
             MeasureCommand(),
             WriteUnflushedCommand(),
         };

@@ -44,7 +44,7 @@ internal sealed unsafe class BlockBuilder(MemoryAccount account, int blockBytes)
     {
         int prefix = Count == 0 ? keyLength : Math.Min(_prefix, shared);
         int tails = Math.Max(0, _keys.Length + keyLength - ((Count + 1) * (prefix + BlockFormat.HeadBytes)));
-        return BlockFormat.HeaderBytes + ((Count + 1) * ColumnBytesPerEntry) + 2 + prefix + tails + _values.Length + valueLength;
+        return BlockFormat.HeadsOffset(prefix) + ((Count + 1) * ColumnBytesPerEntry) + 2 + tails + _values.Length + valueLength;
     }
 
     public void Add(ReadOnlySpan<byte> key, int shared, ulong stamp, ReadOnlySpan<byte> value)
@@ -54,7 +54,10 @@ internal sealed unsafe class BlockBuilder(MemoryAccount account, int blockBytes)
         _stampMax = Count == 0 ? stamp : Math.Max(_stampMax, stamp);
         Count++;
         _entries.EnsureFree(StagedEntryBytes);
-        *(StagedEntry*)(_entries.Pointer + _entries.Length) = new StagedEntry { Stamp = stamp, KeyLength = key.Length, ValueLength = value.Length };
+        StagedEntry* entry = (StagedEntry*)(_entries.Pointer + _entries.Length);
+        entry->Stamp = stamp;
+        entry->KeyLength = key.Length;
+        entry->ValueLength = value.Length;
         _entries.Length += StagedEntryBytes;
         _keys.Append(key);
         _values.Append(value);
@@ -65,7 +68,7 @@ internal sealed unsafe class BlockBuilder(MemoryAccount account, int blockBytes)
     {
         Invariant.Require(Count > 0);
         int stampWidth = _stampMax - _stampMin <= uint.MaxValue ? 4 : 8;
-        int withoutOffsets = BlockFormat.HeaderBytes + (Count * (BlockFormat.HeadBytes + stampWidth)) + _prefix + HeapBytes();
+        int withoutOffsets = BlockFormat.HeadsOffset(_prefix) + (Count * (BlockFormat.HeadBytes + stampWidth)) + HeapBytes();
         int offsetWidth = withoutOffsets + ((Count + 1) * 2) <= ushort.MaxValue ? 2 : 4;
         int length = withoutOffsets + ((Count + 1) * offsetWidth);
         Invariant.Require(length <= BlockFormat.RawBytesMax);
@@ -114,13 +117,15 @@ internal sealed unsafe class BlockBuilder(MemoryAccount account, int blockBytes)
         *(ushort*)(block + 4) = (ushort)_prefix;
         block[6] = (byte)stampWidth;
         block[7] = (byte)offsetWidth;
+
+        // Zeros first: they end where the heads begin and may cover what is written next.
+        byte* heads = block + BlockFormat.HeadsOffset(_prefix);
+        Unsafe.WriteUnaligned(heads - sizeof(ulong), 0UL);
         Unsafe.WriteUnaligned(block + 8, _stampMin);
-        byte* heads = block + BlockFormat.HeaderBytes;
+        Copy(_keys.Pointer, block + BlockFormat.HeaderBytes, _prefix);
         byte* stamps = heads + (Count * BlockFormat.HeadBytes);
         byte* offsets = stamps + (Count * stampWidth);
         byte* heap = offsets + ((Count + 1) * offsetWidth);
-        Copy(_keys.Pointer, heap, _prefix);
-        heap += _prefix;
 
         StagedEntry* entries = (StagedEntry*)_entries.Pointer;
         byte* key = _keys.Pointer;
@@ -188,5 +193,6 @@ internal sealed unsafe class BlockBuilder(MemoryAccount account, int blockBytes)
         }
     }
 
-    private static void Copy(byte* source, byte* target, int length) => new ReadOnlySpan<byte>(source, length).CopyTo(new Span<byte>(target, length));
+    private static void Copy(byte* source, byte* target, int length)
+        => new ReadOnlySpan<byte>(source, length).CopyTo(new Span<byte>(target, length));
 }

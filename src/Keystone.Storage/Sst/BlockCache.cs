@@ -7,7 +7,8 @@ namespace Keystone.Storage.Sst;
 /// not at all: no lock, no allocation. A miss enters here: the block joins a clock, and the hand drops blocks that were of no use since it
 /// came by, until the budget is kept.
 /// <para>
-/// What always holds: blocks in tables take no more bytes than the budget, but for the roots of indexes, which stay while their file is open
+/// What always holds: blocks in tables take no more bytes than the budget, but for the roots of indexes, which stay while their file is
+/// open
 /// and are charged nevertheless. A dropped block's memory is freed when its last reader lets go of it.
 /// </para>
 /// </summary>
@@ -50,7 +51,8 @@ internal sealed class BlockCache : IDisposable
     public long Evictions => Volatile.Read(ref _evictions);
 
     /// <summary>
-    /// Puts a block that was read into its file's table. Returns the block to use, held for the caller: this one, or the one that another reader
+    /// Puts a block that was read into its file's table. Returns the block to use, held for the caller: this one, or the one that
+    /// another reader
     /// put there first, in which case this one is gone.
     /// </summary>
     public CachedBlock Add(BlockSlots slots, CachedBlock block)
@@ -96,11 +98,7 @@ internal sealed class BlockCache : IDisposable
     {
         lock (_lock)
         {
-            slots.Close();
-            while (slots.Any() is { } block)
-            {
-                Drop(block);
-            }
+            slots.Close(Drop);
         }
     }
 
@@ -133,7 +131,10 @@ internal sealed class BlockCache : IDisposable
         buffer.Dispose();
     }
 
-    /// <summary>Drops everything. Requires that the readers of all files are released; blocks that are still held are freed when they are let go.</summary>
+    /// <summary>
+    /// Drops everything. Requires that the readers of all files are released; blocks that are still held are freed when they are let
+    /// go.
+    /// </summary>
     public void Dispose()
     {
         lock (_lock)

@@ -26,16 +26,16 @@ internal enum BlockKind : byte
 /// tag are room for encryption. Integers are little-endian.
 /// <para>A data or index block's payload is columnar; searching touches the heads only:</para>
 /// <code>
-///  0  u32  count n, at least 1
-///  4  u16  p: length of the prefix that all keys share
-///  6  u8   s: bytes of a stamp column, 4 or 8
-///  7  u8   w: bytes of an offset, 2 or 4
-///  8  u64  the least stamp
-/// 16  n x u64     heads: the 8 key bytes after the prefix as a big-endian number, padded with zeros
-///     n x s       stamps, less the least one
-///     n + 1 x w   offsets of the entries from the start of the payload; the last is its length
-///     p           the prefix
-///     n entries   [key length - p: 1 byte, or 2 if above 127][key after prefix and head][value]
+///  0  u32       count n, at least 1
+///  4  u16       p: length of the prefix that all keys share
+///  6  u8        s: bytes of a stamp column, 4 or 8
+///  7  u8        w: bytes of an offset, 2 or 4
+///  8  u64       the least stamp
+/// 16       p           the prefix, and zeros up to a multiple of 8
+///          n x u64     heads: the 8 key bytes after the prefix as a big-endian number, padded with zeros
+///          n x s       stamps, less the least one
+///          n + 1 x w   offsets of the entries from the start of the payload; the last is its length
+///          n entries   [key length - p: 1 byte, or 2 if above 127][key after prefix and head][value]
 /// </code>
 /// In an index block the key is a separator: at or after the last key of the block that it stands for and before the first key
 /// of the next one (equal to both when the versions of one key run across the border); the stamp is that block's location.
@@ -46,6 +46,9 @@ internal static unsafe class BlockFormat
     public const int TrailerBytes = 36;
     public const int HeaderBytes = 16;
     public const int HeadBytes = 8;
+
+    /// <summary>Where the heads begin: aligned, so that a word of them never lies across two cache lines.</summary>
+    public static int HeadsOffset(int prefixLength) => HeaderBytes + ((prefixLength + 7) & ~7);
 
     /// <summary>Above the largest key and value with all that stands around them.</summary>
     public const int RawBytesMax = (1 << 24) - TrailerBytes - 1;
@@ -66,7 +69,8 @@ internal static unsafe class BlockFormat
     }
 
     /// <summary>Whether stored bytes are the very block that was written here; if so, how its payload is packed.</summary>
-    public static bool TryOpen(byte* stored, int storedLength, BlockKind kind, UInt128 fileId, long offset, out Compression codec, out int rawLength)
+    public static bool TryOpen(
+        byte* stored, int storedLength, BlockKind kind, UInt128 fileId, long offset, out Compression codec, out int rawLength)
     {
         codec = default;
         rawLength = 0;

@@ -3,10 +3,15 @@ using Keystone.Storage.Files;
 
 namespace Keystone.Storage.Sst;
 
-/// <summary>Brings one block from the file: read, compare the checksum, unpack, look at its shape. Whatever is wrong is Corrupt with file and offset.</summary>
+/// <summary>
+/// Brings one block from the file: read, compare the checksum, unpack, look at its shape. Whatever is wrong is Corrupt with file and
+/// offset.
+/// </summary>
 internal static unsafe class BlockIo
 {
-    /// <summary>Reads the stored bytes of a block into <paramref name="stored"/>, replacing what it held. One call that may block.</summary>
+    /// <summary>
+    /// Reads the stored bytes of a block into <paramref name="stored"/>, replacing what it held. One call that may block.
+    /// </summary>
     public static void Read(IFile file, BlockLocation location, NativeBuffer stored)
     {
         stored.Clear();

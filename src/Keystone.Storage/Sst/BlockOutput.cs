@@ -2,7 +2,10 @@ using Keystone.Storage.Buffers;
 
 namespace Keystone.Storage.Sst;
 
-/// <summary>Where the bytes of a growing file gather until they are written: packs and seals blocks, and knows at which offset each of them will stand.</summary>
+/// <summary>
+/// Where the bytes of a growing file gather until they are written: packs and seals blocks, and knows at which offset each of them will
+/// stand.
+/// </summary>
 internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, Compression compression, int capacity) : IDisposable
 {
     /// <summary>Above this, memory that a large value or a large batch of blocks took is given back.</summary>

@@ -11,52 +11,54 @@ internal sealed class BlockSlots(int blocks)
     private const int ChunkBits = 6;
     private const int ChunkSlots = 1 << ChunkBits;
 
-    private readonly Chunk?[] _chunks = new Chunk?[(blocks + ChunkSlots - 1) >> ChunkBits];
+    private readonly CachedBlock?[]?[] _chunks = new CachedBlock?[]?[(blocks + ChunkSlots - 1) >> ChunkBits];
 
-    private sealed class Chunk
-    {
-        public readonly CachedBlock?[] Blocks = new CachedBlock?[ChunkSlots];
-        public int Count;
-    }
+    // How many blocks each chunk holds.
+    private readonly byte[] _counts = new byte[(blocks + ChunkSlots - 1) >> ChunkBits];
 
     /// <summary>Set when the file was dropped: nothing of it enters the cache any more.</summary>
     public bool IsClosed { get; private set; }
 
     /// <summary>What stands there. By the time it is looked at it may be gone: <see cref="CachedBlock.TryPin"/> decides.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public CachedBlock? Get(int ordinal) => _chunks[ordinal >> ChunkBits]?.Blocks[ordinal & (ChunkSlots - 1)];
+    public CachedBlock? Get(int ordinal) => _chunks[ordinal >> ChunkBits]?[ordinal & (ChunkSlots - 1)];
 
     public void Set(CachedBlock block)
     {
-        Chunk chunk = _chunks[block.Ordinal >> ChunkBits] ??= new Chunk();
-        chunk.Count++;
-        Volatile.Write(ref chunk.Blocks[block.Ordinal & (ChunkSlots - 1)], block);
+        int at = block.Ordinal >> ChunkBits;
+        CachedBlock?[] chunk = _chunks[at] ??= new CachedBlock?[ChunkSlots];
+        _counts[at]++;
+        Volatile.Write(ref chunk[block.Ordinal & (ChunkSlots - 1)], block);
     }
 
     public void Remove(CachedBlock block)
     {
-        Chunk? chunk = _chunks[block.Ordinal >> ChunkBits];
-        Invariant.Require(chunk != null);
-        chunk.Blocks[block.Ordinal & (ChunkSlots - 1)] = null;
-        if (--chunk.Count == 0)
+        int at = block.Ordinal >> ChunkBits;
+        CachedBlock?[]? chunk = _chunks[at];
+        Invariant.Require(chunk != null && _counts[at] > 0);
+        chunk[block.Ordinal & (ChunkSlots - 1)] = null;
+        if (--_counts[at] == 0)
         {
-            _chunks[block.Ordinal >> ChunkBits] = null;
+            _chunks[at] = null;
         }
     }
 
-    public void Close() => IsClosed = true;
-
-    /// <summary>A block that still stands in the table, or null.</summary>
-    public CachedBlock? Any()
+    /// <summary>Takes every block out, handing each to <paramref name="drop"/>, and lets none in any more.</summary>
+    public void Close(Action<CachedBlock> drop)
     {
-        foreach (Chunk? chunk in _chunks)
+        IsClosed = true;
+        for (int at = 0; at < _chunks.Length; at++)
         {
-            if (chunk != null)
+            if (_chunks[at] is { } chunk)
             {
-                return Array.Find(chunk.Blocks, static block => block != null);
+                foreach (CachedBlock? block in chunk)
+                {
+                    if (block != null)
+                    {
+                        drop(block);
+                    }
+                }
             }
         }
-
-        return null;
     }
 }

@@ -18,7 +18,7 @@ internal sealed unsafe class CachedBlockPath : BlockPath
     {
         if (_root == null)
         {
-            CachedBlock? root = _reader!.Root(mayBlock: false);
+            CachedBlock? root = _reader!.Blocks.Root(mayBlock: false);
             if (root == null)
             {
                 return Missing(BlockKind.IndexRoot, -1, _reader.Footer.Root);
@@ -65,6 +65,7 @@ internal sealed unsafe class CachedBlockPath : BlockPath
 
             _data?.Unpin();
             _data = block;
+            _reader!.Blocks.Prefetch(ordinal + 1);
         }
 
         return _data.Pointer;
@@ -85,12 +86,12 @@ internal sealed unsafe class CachedBlockPath : BlockPath
     {
         if (kind == BlockKind.IndexRoot)
         {
-            _reader!.Root(mayBlock: true);
+            _reader!.Blocks.Root(mayBlock: true);
             return;
         }
 
         Drop(ref _landed);
-        _landed = _reader!.Pin(kind, ordinal, location, mayBlock: true);
+        _landed = _reader!.Blocks.Pin(kind, ordinal, location, mayBlock: true);
     }
 
     private CachedBlock? Take(BlockKind kind, int ordinal, BlockLocation location)
@@ -102,7 +103,7 @@ internal sealed unsafe class CachedBlockPath : BlockPath
             return landed;
         }
 
-        return _reader!.Pin(kind, ordinal, location, mayBlock: false);
+        return _reader!.Blocks.Pin(kind, ordinal, location, mayBlock: false);
     }
 
     private static void Drop(ref CachedBlock? block)

@@ -15,10 +15,14 @@ internal enum Compression : byte
 /// <summary>Packs and unpacks payloads. Unpacking is only asked for bytes whose checksum was right.</summary>
 internal static unsafe class BlockCodec
 {
-    /// <summary>Packed bytes are kept only when they save at least this fraction (one part in so many): unpacking costs every later read.</summary>
+    /// <summary>
+    /// Packed bytes are kept only when they save at least this fraction (one part in so many): unpacking costs every later read.
+    /// </summary>
     private const int WorthwhilePart = 8;
 
-    /// <summary>Packs into room of <paramref name="sourceLength"/> bytes. Returns the packed length, or 0 when packing is not worth it.</summary>
+    /// <summary>
+    /// Packs into room of <paramref name="sourceLength"/> bytes. Returns the packed length, or 0 when packing is not worth it.
+    /// </summary>
     public static int TryPack(byte* source, int sourceLength, byte* target)
     {
         int limit = sourceLength - Math.Max(1, sourceLength / WorthwhilePart);

@@ -2,7 +2,9 @@ using Keystone.Storage.Buffers;
 
 namespace Keystone.Storage.Sst;
 
-/// <summary>Gathers the hashes of distinct keys; their number decides the size of the filter, so it is made when the data are complete.</summary>
+/// <summary>
+/// Gathers the hashes of distinct keys; their number decides the size of the filter, so it is made when the data are complete.
+/// </summary>
 internal sealed unsafe class FilterBuilder(MemoryAccount account, int bitsPerKey) : IDisposable
 {
     private readonly NativeBuffer _hashes = new(account, NativeBuffer.AlignmentBytes);

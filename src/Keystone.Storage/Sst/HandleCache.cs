@@ -3,7 +3,8 @@ using Keystone.Storage.Files;
 namespace Keystone.Storage.Sst;
 
 /// <summary>
-/// The open handles of files of entries, bounded, so that a store works with few descriptors. An open handle is pinned without a lock while a
+/// The open handles of files of entries, bounded, so that a store works with few descriptors. An open handle is pinned without a lock
+/// while a
 /// read runs; a closed file is opened again, and an idle handle that was not used since the hand came by is closed for it.
 /// <para>
 /// What always holds: no more handles are open than the capacity or, if that is more, than reads run at this moment. A handle that is
@@ -24,7 +25,9 @@ internal sealed class HandleCache(IFileSystem files, string directory, int capac
     /// <summary>Handles that are open, or about to be.</summary>
     public int OpenCount => Volatile.Read(ref _open);
 
-    /// <summary>The open handle of a file, pinned for the caller, who lets it go with <see cref="OpenHandle.Unpin"/>. May open the file.</summary>
+    /// <summary>
+    /// The open handle of a file, pinned for the caller, who lets it go with <see cref="OpenHandle.Unpin"/>. May open the file.
+    /// </summary>
     public OpenHandle Pin(SstHandle handle)
     {
         OpenHandle? open = handle.Open;
@@ -156,7 +159,9 @@ internal sealed class SstHandle(long fileNumber)
     }
 }
 
-/// <summary>An open file and how many use it. The count starts at one and can be raised only from above zero; at zero the file is closed.</summary>
+/// <summary>
+/// An open file and how many use it. The count starts at one and can be raised only from above zero; at zero the file is closed.
+/// </summary>
 internal sealed class OpenHandle(HandleCache cache, SstHandle owner, IFile file)
 {
     private int _count = 1;

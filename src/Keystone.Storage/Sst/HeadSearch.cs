@@ -4,11 +4,16 @@ using System.Runtime.Intrinsics;
 
 namespace Keystone.Storage.Sst;
 
-/// <summary>Searches a sorted column of unsigned words: halves it down to a few vectors, then counts the smaller ones without a branch.</summary>
+/// <summary>
+/// Searches a sorted column of unsigned words: halves it down to a few vectors, then counts the smaller ones without a branch.
+/// </summary>
 internal static unsafe class HeadSearch
 {
-    /// <summary>So many words are compared one vector after another: few enough for two or three cache lines, many enough to spare mispredicted halvings.</summary>
-    private const int VectorWords = 32;
+    /// <summary>
+    /// So many words are compared one vector after another: their loads do not wait for each other, which halvings in memory that is
+    /// not cached do.
+    /// </summary>
+    private const int VectorWords = 128;
 
     /// <summary>How many of the words are below <paramref name="target"/>, that is, the index of the first that is not.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -30,7 +30,9 @@ internal sealed unsafe class IndexBuilder(MemoryAccount account, SstOptions opti
         Count++;
     }
 
-    /// <summary>Hands each finished block to <paramref name="output"/>: partitions in order, then the root, whose location is returned.</summary>
+    /// <summary>
+    /// Hands each finished block to <paramref name="output"/>: partitions in order, then the root, whose location is returned.
+    /// </summary>
     public BlockLocation Finish(BlockOutput output, bool oneLevel, out int partitions)
     {
         using BlockBuilder leaf = new(account, options.IndexPartitionBytes);

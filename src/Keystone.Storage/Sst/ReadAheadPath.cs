@@ -31,7 +31,9 @@ internal sealed unsafe class ReadAheadPath : BlockPath
         public void Dispose() => Buffer.Dispose();
     }
 
-    /// <summary>A run of the file's bytes as they are stored. Data and index have one each, so that reading one does not throw away the other.</summary>
+    /// <summary>
+    /// A run of the file's bytes as they are stored. Data and index have one each, so that reading one does not throw away the other.
+    /// </summary>
     private sealed class Window(MemoryAccount account, int capacity) : IDisposable
     {
         private readonly NativeBuffer _bytes = new(account, capacity);
@@ -69,7 +71,7 @@ internal sealed unsafe class ReadAheadPath : BlockPath
         _data = new OwnedBlock(account);
         _partition = new OwnedBlock(account);
         _partitionBefore = new OwnedBlock(account);
-        _ahead = new Window(account, ReadBytes);
+        _ahead = new Window(account, (int)Math.Min(ReadBytes, reader.Footer.DataEnd));
         _index = new Window(account, NativeBuffer.AlignmentBytes);
     }
 
@@ -108,7 +110,7 @@ internal sealed unsafe class ReadAheadPath : BlockPath
 
     protected override void Load(BlockKind kind, int ordinal, BlockLocation location)
     {
-        OpenHandle open = _reader!.PinHandle();
+        OpenHandle open = _reader!.Blocks.PinHandle();
         try
         {
             _path = open.File.Path;
@@ -128,7 +130,9 @@ internal sealed unsafe class ReadAheadPath : BlockPath
         }
     }
 
-    /// <summary>What to read for a data block: the run that begins with it, or, when the cursor goes backwards, the run that ends with it.</summary>
+    /// <summary>
+    /// What to read for a data block: the run that begins with it, or, when the cursor goes backwards, the run that ends with it.
+    /// </summary>
     private (long Start, int Bytes) RunAround(BlockLocation location)
     {
         long start = location.Offset;

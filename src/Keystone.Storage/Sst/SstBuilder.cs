@@ -55,7 +55,8 @@ internal sealed unsafe class SstBuilder : IDisposable
 
     /// <summary>About how large the file would be if it were finished now.</summary>
     public long FileBytesEstimate
-        => _output.End + (_block.Count == 0 ? 0 : _block.BytesWith(0, 0, 0)) + _filter.BytesEstimate + _index.BytesEstimate + SstFormat.FooterBytes;
+        => _output.End + (_block.Count == 0 ? 0 : _block.BytesWith(0, 0, 0))
+            + _filter.BytesEstimate + _index.BytesEstimate + SstFormat.FooterBytes;
 
     public void Taken(int bytes) => _output.Taken(bytes);
 
@@ -81,7 +82,9 @@ internal sealed unsafe class SstBuilder : IDisposable
         Count(key, stamp, value);
     }
 
-    /// <summary>Appends what follows the data to <see cref="Finished"/>. Requires at least one entry; nothing can be added afterwards.</summary>
+    /// <summary>
+    /// Appends what follows the data to <see cref="Finished"/>. Requires at least one entry; nothing can be added afterwards.
+    /// </summary>
     public SstMeta Finish()
     {
         Invariant.Require(!_isFinished && EntryCount > 0);
@@ -118,7 +121,9 @@ internal sealed unsafe class SstBuilder : IDisposable
         _lastKey.Dispose();
     }
 
-    /// <summary>How many bytes the key shares with the one before it. That they come in order is a duty of the caller, checked here.</summary>
+    /// <summary>
+    /// How many bytes the key shares with the one before it. That they come in order is a duty of the caller, checked here.
+    /// </summary>
     private int SharedWithLast(ReadOnlySpan<byte> key, ulong stamp, out bool sameKey)
     {
         sameKey = false;

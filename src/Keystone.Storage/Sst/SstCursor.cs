@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Keystone.Storage.Buffers;
 using Keystone.Storage.Entries;
 
@@ -14,6 +15,9 @@ namespace Keystone.Storage.Sst;
 /// </summary>
 internal sealed unsafe class SstCursor : EntryCursor
 {
+    /// <summary>A walk asks for what it will come to some entries later; prefetches may point beyond the block.</summary>
+    private const int PrefetchAheadBytes = 1024;
+
     // A head is written whole, so up to seven bytes behind the key are overwritten. Pinned managed memory, so that nobody has to free it.
     private readonly byte[] _keyBuffer = GC.AllocateUninitializedArray<byte>(SstFormat.KeyBytesMax + BlockFormat.HeadBytes, pinned: true);
     private CachedBlockPath? _cached;
@@ -39,7 +43,7 @@ internal sealed unsafe class SstCursor : EntryCursor
         else
         {
             _ahead ??= new ReadAheadPath();
-            _ahead.Open(reader, account ?? reader.CacheAccount);
+            _ahead.Open(reader, account ?? reader.Blocks.CacheAccount);
             _path = _ahead;
         }
     }
@@ -215,6 +219,11 @@ internal sealed unsafe class SstCursor : EntryCursor
         _index = index;
         KeyLength = _block.Read(index, KeyPointer, out ValuePointer, out ValueLength);
         Stamp = _block.Stamp(index);
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(ValuePointer + PrefetchAheadBytes);
+        }
+
         return CursorState.Entry;
     }
 }

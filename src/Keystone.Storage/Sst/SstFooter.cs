@@ -77,7 +77,8 @@ internal readonly record struct SstFooter
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
         if (version != SstFormat.Version)
         {
-            throw new StoreException(StoreErrorCode.NewerFormat, $"{file} has format {version}; this version reads {SstFormat.Version}. Use a newer version.");
+            throw new StoreException(
+                StoreErrorCode.NewerFormat, $"{file} has format {version}; this version reads {SstFormat.Version}. Use a newer version.");
         }
 
         return new SstFooter

@@ -31,7 +31,8 @@ namespace Keystone.Storage.Sst;
 ///                                              88        0
 ///                                             104  u64   checksum of 0 to 103
 /// </code>
-/// The footer also stands in the manifest: opening a file reads nothing. Blocks are numbered: data blocks first, then filter blocks, then partitions.
+/// The footer also stands in the manifest: opening a file reads nothing. Blocks are numbered: data blocks first, then filter blocks,
+/// then partitions.
 /// </summary>
 internal static class SstFormat
 {
@@ -47,7 +48,9 @@ internal static class SstFormat
     private const ulong HeaderPart = 0x100;
     private const ulong FooterPart = 0x101;
 
-    /// <summary>What binds a checksum to its place: file, offset and kind of the part. Parts that are no blocks have kinds of their own.</summary>
+    /// <summary>
+    /// What binds a checksum to its place: file, offset and kind of the part. Parts that are no blocks have kinds of their own.
+    /// </summary>
     [SkipLocalsInit]
     public static long Seed(UInt128 fileId, long offset, ulong kind)
     {

@@ -65,7 +65,9 @@ internal sealed class SstMeta
         target.Append(Footer);
     }
 
-    /// <summary>Reads one and moves the source behind it. Throws Corrupt when the bytes end too early; their checksum is the caller's business.</summary>
+    /// <summary>
+    /// Reads one and moves the source behind it. Throws Corrupt when the bytes end too early; their checksum is the caller's business.
+    /// </summary>
     public static SstMeta Decode(ref ReadOnlySpan<byte> source)
     {
         ReadOnlySpan<byte> bytes = Take(ref source, FixedBytes);
@@ -85,7 +87,10 @@ internal sealed class SstMeta
         };
     }
 
-    /// <summary>What the file itself says, for files that no manifest names. Reads header, footer and properties; throws Corrupt when one is damaged.</summary>
+    /// <summary>
+    /// What the file itself says, for files that no manifest names. Reads header, footer and properties; throws Corrupt when one is
+    /// damaged.
+    /// </summary>
     public static SstMeta ReadFrom(IFile file, long fileNumber, MemoryAccount account)
     {
         long length = file.Length();
@@ -133,7 +138,8 @@ internal sealed class SstMeta
         if (source.Length < bytes)
         {
             throw new StoreException(
-                StoreErrorCode.Corrupt, $"The description of a file of entries ends {bytes - source.Length} bytes too early. Restore from a backup.");
+                StoreErrorCode.Corrupt,
+                $"The description of a file of entries ends {bytes - source.Length} bytes too early. Restore from a backup.");
         }
 
         ReadOnlySpan<byte> taken = source[..bytes];

@@ -35,7 +35,8 @@ internal sealed record SstOptions
     {
         if (!inRange)
         {
-            throw new StoreException(StoreErrorCode.LimitExceeded, $"{option} = {value} is out of range. See {nameof(SstOptions)} for its bounds.");
+            throw new StoreException(
+                StoreErrorCode.LimitExceeded, $"{option} = {value} is out of range. See {nameof(SstOptions)} for its bounds.");
         }
     }
 }

@@ -15,30 +15,23 @@ namespace Keystone.Storage.Sst;
 /// </summary>
 internal sealed unsafe class SstReader
 {
-    private readonly BlockCache _cache;
-    private readonly HandleCache _handles;
-    private readonly SstHandle _handle;
-    private readonly BlockSlots _slots;
     private readonly SstFooter _footer;
-    private CachedBlock? _root;
     private int _count = 1;
 
     /// <summary>Throws Corrupt when the footer in the description is not that of a file.</summary>
     public SstReader(SstMeta meta, BlockCache cache, HandleCache handles)
     {
         Meta = meta;
-        _cache = cache;
-        _handles = handles;
-        _handle = new SstHandle(meta.FileNumber);
         _footer = SstFooter.Decode(meta.Footer, FileNames.Sst(meta.FileNumber), meta.FileBytes - SstFormat.FooterBytes);
-        _slots = new BlockSlots(_footer.NumberedBlocks);
+        Blocks = new SstBlocks(meta, _footer, cache, handles);
     }
 
     public SstMeta Meta { get; }
 
     internal ref readonly SstFooter Footer => ref _footer;
 
-    internal MemoryAccount CacheAccount => _cache.Account;
+    /// <summary>Where its blocks come from.</summary>
+    internal SstBlocks Blocks { get; }
 
     /// <summary>The hash of a key for <see cref="TryGet"/>, the same for every file: computed once for a lookup in many.</summary>
     public static ulong HashOf(ReadOnlySpan<byte> key) => SplitBlockFilter.HashOf(key);
@@ -60,14 +53,7 @@ internal sealed unsafe class SstReader
             return false;
         }
 
-        _cache.Close(_slots);
-        _handles.Close(_handle);
-        if (Interlocked.Exchange(ref _root, null) is { } root)
-        {
-            _cache.ChargeRoot(-root.Length);
-            root.Unpin();
-        }
-
+        Blocks.Close();
         return true;
     }
 
@@ -81,7 +67,7 @@ internal sealed unsafe class SstReader
         if (_footer.FilterLines != 0)
         {
             uint line = SplitBlockFilter.LineOf(keyHash, (uint)_footer.FilterLines);
-            CachedBlock? filter = PinFilter((int)(line >> SplitBlockFilter.LinesPerBlockBits), mayBlock);
+            CachedBlock? filter = Blocks.PinFilter((int)(line >> SplitBlockFilter.LinesPerBlockBits), mayBlock);
             if (filter == null)
             {
                 return SstLookup.NeedsLoad;
@@ -102,11 +88,14 @@ internal sealed unsafe class SstReader
             return located == CursorState.End ? SstLookup.Absent : SstLookup.NeedsLoad;
         }
 
-        CachedBlock? data = Pin(BlockKind.Data, ordinal, location, mayBlock);
+        CachedBlock? data = Blocks.Pin(BlockKind.Data, ordinal, location, mayBlock);
         return data == null ? SstLookup.NeedsLoad : FindIn(data, key, sequenceMax, mayBlock, ref value);
     }
 
-    /// <summary>A cursor over the whole file. Not through the cache it reads ahead into memory of its own, charged to <paramref name="account"/>.</summary>
+    /// <summary>
+    /// A cursor over the whole file. Not through the cache it reads ahead into memory of its own, charged to <paramref
+    /// name="account"/>.
+    /// </summary>
     public SstCursor OpenCursor(bool throughCache, MemoryAccount? account = null)
     {
         SstCursor cursor = new();
@@ -117,50 +106,18 @@ internal sealed unsafe class SstReader
     /// <summary>A check of the whole file, one read a step.</summary>
     public SstVerifier Verify(MemoryAccount account) => new(this, account);
 
-    /// <summary>The root of the index, which stays while the reader lives; null when it is not there and may not be read.</summary>
-    internal CachedBlock? Root(bool mayBlock) => Volatile.Read(ref _root) ?? (mayBlock ? LoadRoot() : null);
-
-    /// <summary>A block by number, held for the caller; null when it is not cached and may not be read.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal CachedBlock? Pin(BlockKind kind, int ordinal, BlockLocation location, bool mayBlock)
-    {
-        CachedBlock? block = _slots.Get(ordinal);
-        if (block != null && block.TryPin())
-        {
-            block.Touch();
-            return block;
-        }
-
-        return mayBlock ? _cache.Add(_slots, Read(kind, ordinal, location)) : null;
-    }
-
-    internal OpenHandle PinHandle() => _handles.Pin(_handle);
-
-    private CachedBlock? PinFilter(int index, bool mayBlock)
-    {
-        int ordinal = _footer.FirstFilter + index;
-        CachedBlock? block = _slots.Get(ordinal);
-        if (block != null && block.TryPin())
-        {
-            block.Touch();
-            return block;
-        }
-
-        return mayBlock ? _cache.Add(_slots, Read(BlockKind.Filter, ordinal, _footer.FilterLocation(index))) : null;
-    }
-
     /// <summary>The first data block that can hold the key: Entry, or End when the key is after the last one.</summary>
     private CursorState Locate(ReadOnlySpan<byte> key, bool mayBlock, out int ordinal, out BlockLocation location)
     {
         ordinal = 0;
         location = default;
-        CachedBlock? rootBlock = Root(mayBlock);
+        CachedBlock? rootBlock = Blocks.Root(mayBlock);
         if (rootBlock == null)
         {
             return CursorState.NeedsLoad;
         }
 
-        BlockReader root = new(rootBlock.Pointer);
+        ref readonly BlockReader root = ref rootBlock.Reader;
         int index = root.LowerBound(key, out _);
         if (index == root.Count)
         {
@@ -175,13 +132,13 @@ internal sealed unsafe class SstReader
             return CursorState.Entry;
         }
 
-        CachedBlock? partition = Pin(BlockKind.Index, _footer.FirstPartition + index, found, mayBlock);
+        CachedBlock? partition = Blocks.Pin(BlockKind.Index, _footer.FirstPartition + index, found, mayBlock);
         if (partition == null)
         {
             return CursorState.NeedsLoad;
         }
 
-        BlockReader leaf = new(partition.Pointer);
+        ref readonly BlockReader leaf = ref partition.Reader;
         int inLeaf = leaf.LowerBound(key, out _);
         ordinal = FirstDataBlock(root, index) + inLeaf;
         location = new BlockLocation(leaf.Stamp(inLeaf));
@@ -194,7 +151,8 @@ internal sealed unsafe class SstReader
     /// <summary>Looks into a block that the caller holds; the hold passes to the value or ends here.</summary>
     private SstLookup FindIn(CachedBlock data, ReadOnlySpan<byte> key, ulong sequenceMax, bool mayBlock, ref PinnedValue value)
     {
-        BlockReader block = new(data.Pointer);
+        ref readonly BlockReader block = ref data.Reader;
+        block.PrefetchOffsets();
         int index = block.LowerBound(key, out bool equal);
         ulong stampMax = EntryStamp.Of(sequenceMax, (EntryKind)byte.MaxValue);
         while (equal)
@@ -234,7 +192,9 @@ internal sealed unsafe class SstReader
         return SstLookup.Found(stamp);
     }
 
-    /// <summary>The versions of the key may run on in the next block; they are few, since only those that a snapshot needs are kept.</summary>
+    /// <summary>
+    /// The versions of the key may run on in the next block; they are few, since only those that a snapshot needs are kept.
+    /// </summary>
     private SstLookup FindInNext(int ordinal, ReadOnlySpan<byte> key, ulong sequenceMax, bool mayBlock, ref PinnedValue value)
     {
         if (ordinal == _footer.DataBlocks)
@@ -247,20 +207,20 @@ internal sealed unsafe class SstReader
             return SstLookup.NeedsLoad;
         }
 
-        CachedBlock? data = Pin(BlockKind.Data, ordinal, location, mayBlock);
+        CachedBlock? data = Blocks.Pin(BlockKind.Data, ordinal, location, mayBlock);
         return data == null ? SstLookup.NeedsLoad : FindIn(data, key, sequenceMax, mayBlock, ref value);
     }
 
     private bool TryLocationOf(int ordinal, bool mayBlock, out BlockLocation location)
     {
         location = default;
-        CachedBlock? rootBlock = Root(mayBlock);
+        CachedBlock? rootBlock = Blocks.Root(mayBlock);
         if (rootBlock == null)
         {
             return false;
         }
 
-        BlockReader root = new(rootBlock.Pointer);
+        ref readonly BlockReader root = ref rootBlock.Reader;
         if (_footer.IndexPartitions == 0)
         {
             location = new BlockLocation(root.Stamp(ordinal));
@@ -268,13 +228,14 @@ internal sealed unsafe class SstReader
         }
 
         int index = PartitionOf(root, ordinal);
-        CachedBlock? partition = Pin(BlockKind.Index, _footer.FirstPartition + index, new BlockLocation(root.Stamp(index)), mayBlock);
+        BlockLocation found = new(root.Stamp(index));
+        CachedBlock? partition = Blocks.Pin(BlockKind.Index, _footer.FirstPartition + index, found, mayBlock);
         if (partition == null)
         {
             return false;
         }
 
-        location = new BlockLocation(new BlockReader(partition.Pointer).Stamp(ordinal - FirstDataBlock(root, index)));
+        location = new BlockLocation(partition.Reader.Stamp(ordinal - FirstDataBlock(root, index)));
         partition.Unpin();
         return true;
     }
@@ -298,52 +259,5 @@ internal sealed unsafe class SstReader
         }
 
         return low;
-    }
-
-    /// <summary>Reads and checks a block. The result is held by the caller and in no table yet.</summary>
-    private CachedBlock Read(BlockKind kind, int ordinal, BlockLocation location)
-    {
-        OpenHandle open = PinHandle();
-        NativeBuffer stored = _cache.Rent();
-        try
-        {
-            BlockIo.Read(open.File, location, stored);
-            string path = open.File.Path;
-            int rawLength = BlockIo.Check(path, Meta.FileId, kind, location, stored.Written, out Compression codec);
-            CachedBlock block = new(_cache.Account, kind, ordinal, rawLength);
-            bool isGood = false;
-            try
-            {
-                BlockIo.Unpack(path, kind, location, stored.Written, codec, block.Pointer, rawLength);
-                isGood = true;
-                return block;
-            }
-            finally
-            {
-                if (!isGood)
-                {
-                    block.Unpin();
-                }
-            }
-        }
-        finally
-        {
-            _cache.Return(stored);
-            open.Unpin();
-        }
-    }
-
-    private CachedBlock LoadRoot()
-    {
-        CachedBlock root = Read(BlockKind.IndexRoot, ordinal: -1, _footer.Root);
-        CachedBlock? earlier = Interlocked.CompareExchange(ref _root, root, null);
-        if (earlier != null)
-        {
-            root.Unpin();
-            return earlier;
-        }
-
-        _cache.ChargeRoot(root.Length);
-        return root;
     }
 }

@@ -6,7 +6,8 @@ namespace Keystone.Storage.Sst;
 
 /// <summary>
 /// Reads a whole file and compares it with its description: header, footer, properties, the checksum of every block, the order of the
-/// entries, the filter, and all counts. One read a step; the first difference throws Corrupt with file and offset. Disposing frees its memory.
+/// entries, the filter, and all counts. One read a step; the first difference throws Corrupt with file and offset. Disposing frees its
+/// memory.
 /// </summary>
 internal sealed class SstVerifier : IDisposable
 {
@@ -141,7 +142,8 @@ internal sealed class SstVerifier : IDisposable
             Require(mayContain, _reader.Footer.FilterOffset, $"the filter denies the key of entry {EntryCount}");
         }
 
-        Require(EntryCount > 0 || _cursor.Key.SequenceEqual(_reader.Meta.FirstKey), SstFormat.HeaderBytes, "the first key is not that of the manifest");
+        bool isKnownFirst = EntryCount > 0 || _cursor.Key.SequenceEqual(_reader.Meta.FirstKey);
+        Require(isKnownFirst, SstFormat.HeaderBytes, "the first key is not that of the manifest");
         ulong sequence = EntryStamp.Sequence(_cursor.Stamp);
         _sequenceMin = Math.Min(_sequenceMin, sequence);
         _sequenceMax = Math.Max(_sequenceMax, sequence);
@@ -163,7 +165,7 @@ internal sealed class SstVerifier : IDisposable
 
     private void Read(long offset, Span<byte> target)
     {
-        OpenHandle open = _reader.PinHandle();
+        OpenHandle open = _reader.Blocks.PinHandle();
         try
         {
             open.File.ReadExactly(offset, target);

@@ -148,7 +148,8 @@ public sealed class BlockCacheTests
         List<TestEntry> entries = TestEntries.Numbered(4000);
         SstReader[] readers = [.. Enumerable.Range(1, 5).Select(n => fixture.Add(entries, Small, n))];
         const int threads = 4;
-        Task[] tasks = [.. Enumerable.Range(0, threads).Select(t => Task.Run(() => ReadMuch(readers, entries, t), TestContext.Current.CancellationToken))];
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Task[] tasks = [.. Enumerable.Range(0, threads).Select(t => Task.Run(() => ReadMuch(readers, entries, t), cancellation))];
         await Task.WhenAll(tasks);
         Assert.InRange(fixture.Files.OpenMax, 1, threads + 1);
         Assert.True(fixture.Cache.Evictions > 1000);
@@ -187,7 +188,7 @@ public sealed class BlockCacheTests
         }
     }
 
-    private static long Root(SstReader reader) => reader.Root(mayBlock: true)!.Length;
+    private static long Root(SstReader reader) => reader.Blocks.Root(mayBlock: true)!.Length;
 
     private static void Get(SstReader reader, TestEntry entry)
     {

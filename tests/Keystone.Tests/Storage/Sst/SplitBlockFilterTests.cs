@@ -92,7 +92,10 @@ public sealed unsafe class SplitBlockFilterTests
     private static bool MayContain(byte* filter, int lines, ulong hash)
         => SplitBlockFilter.MayContain(filter + (SplitBlockFilter.LineOf(hash, (uint)lines) * SplitBlockFilter.LineBytes), hash);
 
-    /// <summary>Keys fall on lines by a Poisson law; a line with k keys has a given bit of a word set with 1 - (63/64)^k, in all eight words at once.</summary>
+    /// <summary>
+    /// Keys fall on lines by a Poisson law; a line with k keys has a given bit of a word set with 1 - (63/64)^k, in all eight words at
+    /// once.
+    /// </summary>
     private static double RateInTheory(double keysPerLine)
     {
         double rate = 0;

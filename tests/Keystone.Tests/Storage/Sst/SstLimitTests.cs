@@ -82,7 +82,8 @@ public sealed class SstLimitTests
         ];
         foreach (SstOptions refused in options)
         {
-            Assert.Equal(StoreErrorCode.LimitExceeded, Assert.Throws<StoreException>(() => new SstBuilder(refused, 1, 1, new MemoryAccount("build"))).Code);
+            StoreException refusal = Assert.Throws<StoreException>(() => new SstBuilder(refused, 1, 1, new MemoryAccount("build")));
+            Assert.Equal(StoreErrorCode.LimitExceeded, refusal.Code);
         }
     }
 

@@ -1,5 +1,6 @@
 using Keystone.Storage.Buffers;
 using Keystone.Storage.Entries;
+using Keystone.Storage.Files;
 using Keystone.Storage.Sst;
 using Xunit;
 
@@ -80,7 +81,8 @@ public sealed class SstModelTests
         Assert.Equivalent(meta, SstMeta.Decode(ref source), strict: true);
         Assert.Equal(3, source.Length);
 
-        using Keystone.Storage.Files.IFile file = ((Keystone.Storage.Files.IFileSystem)fixture.Files).Open(SstFixture.PathOf(meta.FileNumber), writable: false);
+        IFileSystem files = fixture.Files;
+        using IFile file = files.Open(SstFixture.PathOf(meta.FileNumber), writable: false);
         Assert.Equivalent(meta, SstMeta.ReadFrom(file, meta.FileNumber, fixture.BuildAccount), strict: true);
     }
 

@@ -27,8 +27,8 @@ internal static class TestEntries
             {
                 bool isDelete = random.Next(6) == 0;
                 int length = hasBigValues && random.Next(50) == 0 ? random.Next(100_000) : random.Next(valueMax + 1);
-                entries.Add(new TestEntry(
-                    key, newest - (ulong)v, isDelete ? EntryKind.Delete : EntryKind.Put, isDelete ? [] : Bytes(random, length, random.Next(2) == 0 ? 3 : 256)));
+                byte[] value = isDelete ? [] : Bytes(random, length, random.Next(2) == 0 ? 3 : 256);
+                entries.Add(new TestEntry(key, newest - (ulong)v, isDelete ? EntryKind.Delete : EntryKind.Put, value));
             }
         }
 
