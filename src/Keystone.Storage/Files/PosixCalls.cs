@@ -77,7 +77,10 @@ internal sealed class PosixHandle : SafeHandleMinusOneIsInvalid
     public PosixHandle(int descriptor)
         : base(ownsHandle: true) => SetHandle(descriptor);
 
-    /// <summary>The error of close is dropped: what had to be durable was synced before, and Linux has released the descriptor in any case.</summary>
+    /// <summary>
+    /// The error of close is dropped: what had to be durable was synced before, and Linux has released the descriptor in any
+    /// case.
+    /// </summary>
     protected override bool ReleaseHandle()
     {
         _ = PosixCalls.Close((int)handle);

@@ -20,7 +20,10 @@ internal static class PosixErrors
     private const int NoSpace = 28; // ENOSPC
     private const int QuotaExceeded = 122; // EDQUOT
 
-    /// <summary>Returns if the call that just failed was interrupted by a signal and may be made again; throws otherwise. It was made again this often already.</summary>
+    /// <summary>
+    /// Returns if the call that just failed was interrupted by a signal and may be made again; throws otherwise, and when it was
+    /// made again too often.
+    /// </summary>
     public static void ThrowUnlessInterrupted(string call, string path, int interruptions)
     {
         if (Marshal.GetLastPInvokeError() != Interrupted || interruptions >= InterruptionsMax)

@@ -50,7 +50,9 @@ internal sealed class PosixFile(string path, PosixHandle handle) : IFile
 
                 if (written == 0)
                 {
-                    throw new StoreException(StoreErrorCode.Io, $"pwrite of {source.Length} bytes to {Path} at {offset} wrote nothing. Check the disk.");
+                    throw new StoreException(
+                        StoreErrorCode.Io,
+                        $"pwrite of {source.Length} bytes to {Path} at {offset} wrote nothing. Check the disk.");
                 }
 
                 PosixErrors.ThrowUnlessInterrupted("pwrite", Path, interruptions);

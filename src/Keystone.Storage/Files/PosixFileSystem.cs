@@ -25,8 +25,8 @@ public sealed class PosixFileSystem : IFileSystem
         ? Only
         : throw new StoreException(
             StoreErrorCode.Io,
-            $"Files are supported on Linux on x64 and arm64; this is {RuntimeInformation.OSDescription} on {RuntimeInformation.ProcessArchitecture}. "
-            + "Run it in a Linux container, or hand in another file system.");
+            $"Files are supported on Linux on x64 and arm64; this is {RuntimeInformation.OSDescription} on "
+            + $"{RuntimeInformation.ProcessArchitecture}. Run it in a Linux container, or hand in another file system.");
 
     /// <inheritdoc/>
     public IFile Create(string path)

@@ -50,7 +50,9 @@ internal sealed class PosixLock : IDisposable
         {
             if (!HeldHere.Add(_fullPath))
             {
-                throw new StoreException(StoreErrorCode.Locked, $"{_fullPath} is locked by this process. Close the other store that uses this directory.");
+                throw new StoreException(
+                    StoreErrorCode.Locked,
+                    $"{_fullPath} is locked by this process. Close the other store that uses this directory.");
             }
         }
     }

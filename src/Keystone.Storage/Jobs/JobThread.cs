@@ -3,12 +3,16 @@ namespace Keystone.Storage.Jobs;
 /// <summary>One job of a <see cref="ThreadJobHost"/> and the thread that steps it, from its start to its last step.</summary>
 internal sealed class JobThread : IJobHandle
 {
+    private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
+
     private readonly ThreadJobHost _host;
     private readonly IJob _job;
     private readonly JobSignal _signal = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Wakes the job after a delay by a clock that is not the system's. Made at the first such delay. The job's thread only.</summary>
+    /// <summary>
+    /// Wakes the job after a delay by a clock that is not the system's. Made at the first such delay. The job's thread only.
+    /// </summary>
     private ITimer? _timer;
 
     public JobThread(ThreadJobHost host, IJob job)
@@ -70,7 +74,7 @@ internal sealed class JobThread : IJobHandle
                 case JobWait.Never:
                     return;
                 case JobWait.Wake:
-                    WaitForWake(Timeout.InfiniteTimeSpan);
+                    WaitForWake(Never);
                     break;
                 case JobWait.WakeOrDelay:
                     WaitForWake(step.Delay);
@@ -89,7 +93,7 @@ internal sealed class JobThread : IJobHandle
             return;
         }
 
-        if (delay == Timeout.InfiniteTimeSpan)
+        if (delay == Never)
         {
             _signal.Park(delay);
         }
@@ -100,10 +104,10 @@ internal sealed class JobThread : IJobHandle
         }
         else
         {
-            _timer ??= _host.Time.CreateTimer(static signal => ((JobSignal)signal!).Wake(), _signal, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _timer.Change(AtMost(delay), Timeout.InfiniteTimeSpan);
-            _signal.Park(Timeout.InfiniteTimeSpan);
-            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer ??= _host.Time.CreateTimer(static signal => ((JobSignal)signal!).Wake(), _signal, Never, Never);
+            _timer.Change(AtMost(delay), Never);
+            _signal.Park(Never);
+            _timer.Change(Never, Never);
         }
     }
 

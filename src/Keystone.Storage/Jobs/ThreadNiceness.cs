@@ -14,7 +14,9 @@ internal static partial class ThreadNiceness
     private const int ThisThread = 0;
     private const int OfProcess = 0; // PRIO_PROCESS
 
-    /// <summary>Lowers the calling thread for the rest of its life. It runs at full weight where that is refused; nothing depends on it.</summary>
+    /// <summary>
+    /// Lowers the calling thread for the rest of its life. It runs at full weight where that is refused; nothing depends on it.
+    /// </summary>
     public static void Lower()
     {
         if (OperatingSystem.IsLinux())

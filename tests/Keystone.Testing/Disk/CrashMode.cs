@@ -15,19 +15,25 @@ public enum CrashMode
     /// <summary>Power loss: all that was written is left, but for what a failed sync dropped.</summary>
     KeepAll,
 
-    /// <summary>Power loss: every 512-byte sector draws between its old, its new and an intermediate content; sizes and names draw too.</summary>
+    /// <summary>
+    /// Power loss: every 512-byte sector draws between its old, its new and an intermediate content; sizes and names draw too.
+    /// </summary>
     RandomSectors,
 
     /// <summary>Power loss: the same by blocks of 4 KiB.</summary>
     RandomBlocks,
 
-    /// <summary>Power loss: of the unsynced writes to a file, and of the changes to a directory, a drawn number of the first is left.</summary>
+    /// <summary>
+    /// Power loss: of the unsynced writes to a file, and of the changes to a directory, a drawn number of the first is left.
+    /// </summary>
     Prefix,
 
     /// <summary>Power loss: all is left, but the last unsynced write to each file is torn between two of its sectors.</summary>
     TornLast,
 
-    /// <summary>Power loss: the sectors and names that were changed lately are left as they are, those changed longer ago are not.</summary>
+    /// <summary>
+    /// Power loss: the sectors and names that were changed lately are left as they are, those changed longer ago are not.
+    /// </summary>
     Reordered,
 
     /// <summary>Power loss: the names are left; the unsynced contents are old, zeros or cut off.</summary>
@@ -47,5 +53,8 @@ public enum CrashMoment
     After,
 }
 
-/// <summary>Thrown by every call on a simulated disk whose machine, or whose process, is no more. No code may treat it as a failure of the disk.</summary>
+/// <summary>
+/// Thrown by every call on a simulated disk whose machine, or whose process, is no more. No code may treat it as a failure of the
+/// disk.
+/// </summary>
 public sealed class SimulatedCrash(string message) : Exception(message);

@@ -37,14 +37,14 @@ internal sealed class DirectoryTree
     public Inode File(string call, string path) => Find(path) switch
     {
         Inode file => file,
-        null => throw Failed(StoreErrorCode.NotFound, call, path, "there is no such file"),
+        null => throw Missing(call, path),
         _ => throw Failed(StoreErrorCode.Io, call, path, "it is a directory"),
     };
 
     public DirectoryNode Directory(string call, string path) => Find(path) switch
     {
         DirectoryNode directory => directory,
-        null => throw Failed(StoreErrorCode.NotFound, call, path, "there is no such directory"),
+        null => throw Missing(call, path),
         _ => throw Failed(StoreErrorCode.Io, call, path, "it is not a directory"),
     };
 
@@ -119,6 +119,20 @@ internal sealed class DirectoryTree
 
     public static StoreException Failed(StoreErrorCode code, string call, string path, string why)
         => new(code, $"{call} of {path} failed: {why}. This is a simulated disk.");
+
+    /// <summary>A file where a directory should be is told apart from nothing at all, as the operating system does.</summary>
+    private StoreException Missing(string call, string path)
+    {
+        for (int slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+        {
+            if (Find(path[..slash]) is Inode)
+            {
+                return Failed(StoreErrorCode.Io, call, path, "a part of it is not a directory");
+            }
+        }
+
+        return Failed(StoreErrorCode.NotFound, call, path, "there is no such file or directory");
+    }
 
     private static string[] Names(string path)
     {

@@ -64,9 +64,10 @@ public sealed class WritesDiskAttribute : Attribute;
 /// <summary>What is known of a <see cref="FileCall"/>.</summary>
 public static class FileCalls
 {
-    private static readonly bool[] Writes =
-        [.. Enum.GetNames<FileCall>().Select(name => typeof(FileCall).GetField(name)!.IsDefined(typeof(WritesDiskAttribute), inherit: false))];
+    private static readonly bool[] Writes = [.. Enum.GetNames<FileCall>().Select(IsMarked)];
 
     /// <summary>Whether the call can change what is on the disk; only such calls are worth a crash before or after them.</summary>
     public static bool IsWrite(this FileCall call) => Writes[(int)call];
+
+    private static bool IsMarked(string name) => typeof(FileCall).GetField(name)!.IsDefined(typeof(WritesDiskAttribute), inherit: false);
 }

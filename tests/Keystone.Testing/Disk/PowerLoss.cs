@@ -67,7 +67,9 @@ internal sealed class PowerLoss(CrashMode mode, int seed)
         return names;
     }
 
-    /// <summary>Each name stops at a change of its own, whatever becomes of the others: a rename may lose or keep either of its names.</summary>
+    /// <summary>
+    /// Each name stops at a change of its own, whatever becomes of the others: a rename may lose or keep either of its names.
+    /// </summary>
     private static Dictionary<string, object> WithDrawnNames(DirectoryNode directory, ref Dice dice)
     {
         Dictionary<string, object> names = new(directory.Durable, StringComparer.Ordinal);
@@ -152,7 +154,9 @@ internal sealed class PowerLoss(CrashMode mode, int seed)
         return image;
     }
 
-    /// <summary>One end of the last write has arrived, up to a boundary between sectors; the other end holds what was there before it.</summary>
+    /// <summary>
+    /// One end of the last write has arrived, up to a boundary between sectors; the other end holds what was there before it.
+    /// </summary>
     private static FileImage Torn(Inode file, FileImage written, ref Dice dice)
     {
         PastWrite last = file.History[^1];

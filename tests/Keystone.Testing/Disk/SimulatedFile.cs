@@ -2,7 +2,10 @@ using Keystone.Storage.Files;
 
 namespace Keystone.Testing.Disk;
 
-/// <summary>A handle on a file of a <see cref="SimulatedFileSystem"/>. It stays good when the file's name is removed, and dies with the process.</summary>
+/// <summary>
+/// A handle on a file of a <see cref="SimulatedFileSystem"/>. It stays good when the file's name is removed, and dies with the
+/// process.
+/// </summary>
 internal sealed class SimulatedFile : IFile
 {
     private readonly SimulatedFileSystem _system;

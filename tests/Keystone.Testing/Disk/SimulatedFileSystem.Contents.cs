@@ -5,7 +5,9 @@ namespace Keystone.Testing.Disk;
 /// <summary>The calls on open files, and the doors by which a test looks at and damages contents behind the engine's back.</summary>
 public sealed partial class SimulatedFileSystem
 {
-    /// <summary>Creates a directory and those above it, all durable, as if they had been there before the test. Not a counted call.</summary>
+    /// <summary>
+    /// Creates a directory and those above it, all durable, as if they had been there before the test. Not a counted call.
+    /// </summary>
     public void AddDirectory(string path)
     {
         lock (_gate)
@@ -35,7 +37,9 @@ public sealed partial class SimulatedFileSystem
         }
     }
 
-    /// <summary>Puts bytes into a file behind everybody's back, durably, as rot does. The file keeps its length. Not a counted call.</summary>
+    /// <summary>
+    /// Puts bytes into a file behind everybody's back, durably, as rot does. The file keeps its length. Not a counted call.
+    /// </summary>
     public void Damage(string path, long offset, ReadOnlySpan<byte> bytes)
     {
         lock (_gate)
@@ -43,7 +47,7 @@ public sealed partial class SimulatedFileSystem
             Inode file = _tree.File("write", path);
             if (offset < 0 || offset + bytes.Length > file.Cached.Length)
             {
-                throw new ArgumentOutOfRangeException(nameof(offset), $"{path} has {file.Cached.Length} bytes, not {offset + bytes.Length}.");
+                throw new ArgumentOutOfRangeException(nameof(offset), offset, $"{path} has {file.Cached.Length} bytes.");
             }
 
             file.Cached.Overwrite(offset, bytes);

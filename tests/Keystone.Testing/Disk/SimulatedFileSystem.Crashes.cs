@@ -20,7 +20,10 @@ public sealed partial class SimulatedFileSystem
     /// <summary>Whether the process or the machine is gone, so that every call throws <see cref="SimulatedCrash"/>.</summary>
     public bool IsDead => _death is not null;
 
-    /// <summary>Called before each call takes effect, with its kind, its path and its number among the calls that write (unchanged if it does not).</summary>
+    /// <summary>
+    /// Called before each call takes effect, with its kind, its path and its number among the calls that write (unchanged if it
+    /// does not).
+    /// </summary>
     public Action<FileCall, string, long>? OnCall { get; set; }
 
     /// <summary>
@@ -36,7 +39,10 @@ public sealed partial class SimulatedFileSystem
         }
     }
 
-    /// <summary>Ends the life of this disk's process, or machine, and returns the disk that its next life finds: without handles and locks.</summary>
+    /// <summary>
+    /// Ends the life of this disk's process, or machine, and returns the disk that its next life finds: without handles and
+    /// locks.
+    /// </summary>
     public SimulatedFileSystem Crash(CrashMode mode, int seed)
     {
         lock (_gate)

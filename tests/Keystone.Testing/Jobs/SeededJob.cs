@@ -58,5 +58,6 @@ internal sealed class SeededJob(SeededJobHost host, IJob job) : IJobHandle
         _completion.SetException(failure);
     }
 
-    public override string ToString() => _wait == JobWait.WakeOrDelay ? $"{Name} waits until {Due}" : $"{Name}: {(_isWoken ? "woken" : _wait)}";
+    public override string ToString()
+        => _wait == JobWait.WakeOrDelay ? $"{Name} waits until {Due}" : $"{Name}: {(_isWoken ? "woken" : _wait)}";
 }

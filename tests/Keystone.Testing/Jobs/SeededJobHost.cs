@@ -52,7 +52,10 @@ public sealed class SeededJobHost : IJobHost
     /// <summary>Turns that one call may take before it is taken for a loop without end.</summary>
     public int TurnsMax { get; set; } = 5_000_000;
 
-    /// <summary>Called before each turn, with its number and the name of the job ("post" and "timer" for the others). What it throws leaves the loop.</summary>
+    /// <summary>
+    /// Called before each turn, with its number and the name of the job ("post" and "timer" for the others). What it throws
+    /// leaves the loop.
+    /// </summary>
     public Action<long, string>? OnTurn { get; set; }
 
     /// <inheritdoc/>
@@ -124,7 +127,9 @@ public sealed class SeededJobHost : IJobHost
     /// <summary>Await it to let others have their turns.</summary>
     public TurnAwaitable NextTurn() => new(this);
 
-    /// <summary>Throws if another thread is about to touch the simulation while the loop runs: it would not be the same the next time.</summary>
+    /// <summary>
+    /// Throws if another thread is about to touch the simulation while the loop runs: it would not be the same the next time.
+    /// </summary>
     internal void RequireLoopThread()
     {
         if (_loopThread != 0 && _loopThread != Environment.CurrentManagedThreadId)

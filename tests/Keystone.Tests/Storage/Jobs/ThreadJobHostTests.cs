@@ -83,7 +83,8 @@ public class ThreadJobHostTests
     {
         await using ThreadJobHost host = new();
         int steps = 0;
-        IJobHandle handle = host.Start(new ScriptedJob(() => ++steps == 3 ? JobStep.Done : JobStep.SleepFor(TimeSpan.FromMilliseconds(0.5)), priority));
+        ScriptedJob job = new(() => ++steps == 3 ? JobStep.Done : JobStep.SleepFor(TimeSpan.FromMilliseconds(0.5)), priority);
+        IJobHandle handle = host.Start(job);
         await handle.Completion.WaitAsync(Cancellation);
         Assert.Equal(3, steps);
     }
@@ -122,9 +123,11 @@ public class ThreadJobHostTests
         (IJob Job, Exception Failure)? reported = null;
         await using ThreadJobHost host = new(onFailure: (job, failure) => reported = (job, failure));
         ScriptedJob broken = new(() => throw new InvalidDataException("broken"));
-        IJobHandle other = host.Start(new ScriptedJob(() => reported is null ? JobStep.SleepFor(TimeSpan.FromMilliseconds(1)) : JobStep.Done));
+        ScriptedJob waiting = new(() => reported is null ? JobStep.SleepFor(TimeSpan.FromMilliseconds(1)) : JobStep.Done);
+        IJobHandle other = host.Start(waiting);
 
-        InvalidDataException failure = await Assert.ThrowsAsync<InvalidDataException>(() => host.Start(broken).Completion.WaitAsync(Cancellation));
+        Task ended = host.Start(broken).Completion.WaitAsync(Cancellation);
+        InvalidDataException failure = await Assert.ThrowsAsync<InvalidDataException>(() => ended);
 
         await other.Completion.WaitAsync(Cancellation);
         Assert.Equal((broken, failure), reported);

@@ -59,7 +59,10 @@ public class PlannedCrashTests
     {
         FileCall[] writes = [.. Enum.GetValues<FileCall>().Where(call => call.IsWrite())];
         Assert.Equal(
-            [FileCall.Create, FileCall.CreateDirectory, FileCall.Rename, FileCall.Unlink, FileCall.SyncDirectory, FileCall.Lock, FileCall.Write, FileCall.Sync],
+            [
+                FileCall.Create, FileCall.CreateDirectory, FileCall.Rename, FileCall.Unlink,
+                FileCall.SyncDirectory, FileCall.Lock, FileCall.Write, FileCall.Sync,
+            ],
             writes);
     }
 }

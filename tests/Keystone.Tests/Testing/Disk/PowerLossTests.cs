@@ -167,7 +167,8 @@ public class PowerLossTests
             Assert.Equal(Print(_disk.AfterCrash(mode, seed: 3)), Print(_disk.AfterCrash(mode, seed: 3)));
         }
 
-        Assert.NotEqual(Print(_disk.AfterCrash(CrashMode.RandomSectors, seed: 3)), Print(_disk.AfterCrash(CrashMode.RandomSectors, seed: 4)));
+        string[] prints = [.. Enumerable.Range(0, 20).Select(seed => Print(_disk.AfterCrash(CrashMode.RandomSectors, seed)))];
+        Assert.Equal(20, prints.Distinct().Count());
     }
 
     [Fact]
