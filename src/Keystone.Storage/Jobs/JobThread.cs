@@ -3,6 +3,12 @@ namespace Keystone.Storage.Jobs;
 /// <summary>One job of a <see cref="ThreadJobHost"/> and the thread that steps it, from its start to its last step.</summary>
 internal sealed class JobThread : IJobHandle
 {
+    /// <summary>Vain looks for a wake after which the job's thread parks at once.</summary>
+    private const int VainSpinsMax = 4;
+
+    /// <summary>Waits without a look, after which it tries one again.</summary>
+    private const int WaitsWithoutSpinMax = 64;
+
     private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
 
     private readonly ThreadJobHost _host;
@@ -14,6 +20,9 @@ internal sealed class JobThread : IJobHandle
     /// Wakes the job after a delay by a clock that is not the system's. Made at the first such delay. The job's thread only.
     /// </summary>
     private ITimer? _timer;
+
+    private int _vainSpins;
+    private int _waitsWithoutSpin;
 
     public JobThread(ThreadJobHost host, IJob job)
     {
@@ -88,7 +97,7 @@ internal sealed class JobThread : IJobHandle
 
     private void WaitForWake(TimeSpan delay)
     {
-        if (_job.Priority == JobPriority.Foreground && _host.Spin(_signal))
+        if (_job.Priority == JobPriority.Foreground && IsSpinWorthwhile() && SpinForWake())
         {
             return;
         }
@@ -109,6 +118,20 @@ internal sealed class JobThread : IJobHandle
             _signal.Park(Never);
             _timer.Change(Never, Never);
         }
+    }
+
+    /// <summary>
+    /// Looking for a wake pays where wakes come soon and from another processor. On a busy machine the thread that would wake
+    /// this one may wait for the very processor on which it looks; so after a few vain looks it only tries now and then.
+    /// </summary>
+    private bool IsSpinWorthwhile() => _vainSpins < VainSpinsMax || ++_waitsWithoutSpin >= WaitsWithoutSpinMax;
+
+    private bool SpinForWake()
+    {
+        bool isWoken = _host.Spin(_signal);
+        _vainSpins = isWoken ? 0 : Math.Min(_vainSpins + 1, VainSpinsMax);
+        _waitsWithoutSpin = 0;
+        return isWoken;
     }
 
     /// <summary>Whole milliseconds, since a shorter wait would be cut down to none, and no more than a timer takes.</summary>

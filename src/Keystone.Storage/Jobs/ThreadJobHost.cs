@@ -17,7 +17,7 @@ public sealed class ThreadJobHost : IJobHost, IAsyncDisposable
     /// <summary>The longest delay between two steps; a job that asks for more is stepped early.</summary>
     internal const int DelayMillisecondsMax = int.MaxValue - 1;
 
-    /// <summary>Looks for a wake before a thread parks, and pauses between two of them: together about 30 microseconds.</summary>
+    /// <summary>Looks for a wake before a thread parks, and pauses between two of them: together about 20 microseconds.</summary>
     private const int SpinLooksMax = 100;
 
     private const int SpinPausesPerLook = 8;
