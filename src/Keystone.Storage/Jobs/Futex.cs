@@ -25,7 +25,8 @@ internal static unsafe partial class Futex
     /// </summary>
     public static bool Wait(int* address, int value, TimeSpan timeout)
     {
-        Duration duration = new(timeout.Ticks / TimeSpan.TicksPerSecond, timeout.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick);
+        (long seconds, long ticks) = Math.DivRem(timeout.Ticks, TimeSpan.TicksPerSecond);
+        Duration duration = new(seconds, ticks * TimeSpan.NanosecondsPerTick);
         Duration* limit = timeout == Timeout.InfiniteTimeSpan ? null : &duration;
         return Invoke(Call, address, WaitPrivate, value, limit) == 0 || Marshal.GetLastPInvokeError() != TimedOut;
     }

@@ -11,7 +11,7 @@ namespace Keystone.Storage.Jobs;
 /// write is to be synced is such a waker. Systems without futexes have the monitor.
 /// </para>
 /// </summary>
-internal sealed unsafe class JobSignal
+internal sealed unsafe class JobSignal(bool isFutexUsed)
 {
     private const int Quiet = 0;
     private const int Woken = 1;
@@ -41,7 +41,7 @@ internal sealed unsafe class JobSignal
             return;
         }
 
-        if (Futex.IsSupported)
+        if (isFutexUsed)
         {
             Futex.Wake(Address());
             return;
@@ -70,7 +70,7 @@ internal sealed unsafe class JobSignal
     /// <summary>Gives up the processor until a wake, or until the time is over. A wake since the last <see cref="Clear"/> counts.</summary>
     public void Park(TimeSpan timeout)
     {
-        if (Futex.IsSupported)
+        if (isFutexUsed)
         {
             ParkOnFutex(timeout);
         }

@@ -13,7 +13,7 @@ internal sealed class JobThread : IJobHandle
 
     private readonly ThreadJobHost _host;
     private readonly IJob _job;
-    private readonly JobSignal _signal = new();
+    private readonly JobSignal _signal = new(Futex.IsSupported);
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
