@@ -40,7 +40,9 @@ public enum ErrorCode
     /// <summary>The call or an option of it is not offered by this database. Not retryable.</summary>
     NotSupported = 10,
 
-    /// <summary>Bytes that should be an item, a key or a page are not: damaged in a store, or made by something else. Not retryable.</summary>
+    /// <summary>
+    /// Bytes that should be an item, a key or a page are not: damaged in a store, or made by something else. Not retryable.
+    /// </summary>
     CorruptItem = 11,
 
     /// <summary>A queue, a budget or a write stall refused the call before it did anything. Retryable after a pause.</summary>

@@ -8,7 +8,8 @@ namespace Keystone.Model;
 internal static class Invariant
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Require([DoesNotReturnIf(false)] bool condition, [CallerArgumentExpression(nameof(condition))] string? expression = null)
+    public static void Require(
+        [DoesNotReturnIf(false)] bool condition, [CallerArgumentExpression(nameof(condition))] string? expression = null)
     {
         if (!condition)
         {

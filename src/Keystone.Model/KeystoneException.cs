@@ -35,7 +35,9 @@ public sealed class KeystoneException : Exception
     /// <summary>A request that breaks a rule.</summary>
     public static KeystoneException Validation(string message) => new(ErrorCode.ValidationFailed, message);
 
-    /// <summary>Bytes that are no item, key or page. <paramref name="what"/> is a clause, such as "an offset lies beyond the end".</summary>
+    /// <summary>
+    /// Bytes that are no item, key or page. <paramref name="what"/> is a clause, such as "an offset lies beyond the end".
+    /// </summary>
     public static KeystoneException CorruptItem(string what)
         => new(ErrorCode.CorruptItem, $"The encoded bytes are not valid: {what}. They are damaged, or were not written by this database.");
 

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Keystone.Model.Items;
 
-/// <summary>Counting and splitting of the decimal digits of a coefficient. A word of 64 bits holds 19 digits, so 38 digits are two words.</summary>
+/// <summary>
+/// Counting and splitting of the decimal digits of a coefficient. A word of 64 bits holds 19 digits, so 38 digits are two words.
+/// </summary>
 internal static class DecimalDigits
 {
     /// <summary>The digits that fit into one word.</summary>

@@ -74,13 +74,15 @@ internal static class DynamoJsonReader
             case AttributeKind.NumberSet:
                 return AttributeValue.NumberSet(ReadArray(ref reader, level, static (ref r, _) => KeystoneNumber.Parse(ReadText(ref r))));
             case AttributeKind.BinarySet:
-                return AttributeValue.BinarySet(ReadArray(ref reader, level, static (ref r, _) => new ReadOnlyMemory<byte>(ReadBase64(ref r))));
+                return AttributeValue.BinarySet(
+                    ReadArray(ref reader, level, static (ref r, _) => new ReadOnlyMemory<byte>(ReadBase64(ref r))));
             case AttributeKind.Vector:
                 return AttributeValue.Vector(ReadArray(ref reader, level, static (ref r, _) => ReadSingle(ref r)).ToArray());
             case AttributeKind.Timestamp:
                 return AttributeValue.Timestamp(ReadMilliseconds(ref reader));
             default:
-                throw KeystoneException.Validation($"The type '{Shorten(type)}' is unknown; a value is one of S N B BOOL NULL L M SS NS BS VecF32 Ts.");
+                throw KeystoneException.Validation(
+                    $"The type '{Shorten(type)}' is unknown; a value is one of S N B BOOL NULL L M SS NS BS VecF32 Ts.");
         }
     }
 

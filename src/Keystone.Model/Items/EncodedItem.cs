@@ -28,7 +28,9 @@ public readonly struct EncodedItem : IEquatable<EncodedItem>
     /// <summary>Encodes an item.</summary>
     public static EncodedItem Encode(Item item) => new(ItemCodec.Encode(item));
 
-    /// <summary>Takes bytes from outside, after checking all of them. Throws <see cref="ErrorCode.CorruptItem"/> if they are no item.</summary>
+    /// <summary>
+    /// Takes bytes from outside, after checking all of them. Throws <see cref="ErrorCode.CorruptItem"/> if they are no item.
+    /// </summary>
     public static EncodedItem Parse(ReadOnlyMemory<byte> bytes)
     {
         ItemCodec.Check(bytes.Span);

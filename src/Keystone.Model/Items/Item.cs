@@ -59,7 +59,9 @@ public sealed class Item : IReadOnlyDictionary<string, AttributeValue>, IEquatab
     public AttributeValue this[string name]
         => Find(name) ?? throw new KeyNotFoundException($"The item has no attribute '{name}'.");
 
-    /// <summary>An item of these attributes. Throws <see cref="ErrorCode.ValidationFailed"/> for names that are not allowed or repeat.</summary>
+    /// <summary>
+    /// An item of these attributes. Throws <see cref="ErrorCode.ValidationFailed"/> for names that are not allowed or repeat.
+    /// </summary>
     public static Item Of(params ReadOnlySpan<(string Name, AttributeValue Value)> attributes)
     {
         var builder = new ItemBuilder();

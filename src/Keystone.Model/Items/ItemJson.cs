@@ -50,7 +50,8 @@ public static class ItemJson
     public static string ToJson(Item item, bool indented = false) => Text(indented, writer => Write(writer, item));
 
     /// <summary>A value as plain JSON.</summary>
-    public static string ToJson(AttributeValue value, bool indented = false) => Text(indented, writer => PlainJsonWriter.Write(writer, value));
+    public static string ToJson(AttributeValue value, bool indented = false)
+        => Text(indented, writer => PlainJsonWriter.Write(writer, value));
 
     /// <summary>An item as DynamoDB JSON.</summary>
     public static string ToDynamoJson(Item item, bool indented = false) => Text(indented, writer => WriteDynamoJson(writer, item));
@@ -94,7 +95,9 @@ public static class ItemJson
         catch (InvalidOperationException e) when (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
         {
             throw new KeystoneException(
-                ErrorCode.ValidationFailed, "A JSON string holds a lone surrogate or bytes that are no UTF-8; it is no valid Unicode text.", e);
+                ErrorCode.ValidationFailed,
+                "A JSON string holds a lone surrogate or bytes that are no UTF-8; it is no valid Unicode text.",
+                e);
         }
     }
 
@@ -129,7 +132,8 @@ public static class ItemJson
     private static string Text(bool indented, Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = indented, Encoder = Encoder, SkipValidation = true }))
+        var options = new JsonWriterOptions { Indented = indented, Encoder = Encoder, SkipValidation = true };
+        using (var writer = new Utf8JsonWriter(buffer, options))
         {
             write(writer);
         }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Keystone.Model.Items;
 
-/// <summary>Conversions: into a number without loss; out of it by an explicit cast that throws rather than lose anything but a fraction's tail.</summary>
+/// <summary>
+/// Conversions: into a number without loss; out of it by an explicit cast that throws rather than lose anything but a fraction's tail.
+/// </summary>
 public readonly partial struct KeystoneNumber
 {
     /// <summary>An integer as a number.</summary>

@@ -28,7 +28,9 @@ public readonly partial struct KeystoneNumber
     public static KeystoneNumber Parse(ReadOnlySpan<char> text)
         => ParseCore<ushort>(MemoryMarshal.Cast<char, ushort>(text));
 
-    /// <summary>Reads a number from UTF-8. Throws <see cref="ErrorCode.ValidationFailed"/> if the text is no number or does not fit.</summary>
+    /// <summary>
+    /// Reads a number from UTF-8. Throws <see cref="ErrorCode.ValidationFailed"/> if the text is no number or does not fit.
+    /// </summary>
     public static KeystoneNumber Parse(ReadOnlySpan<byte> utf8Text) => ParseCore(utf8Text);
 
     /// <inheritdoc/>
@@ -78,7 +80,8 @@ public readonly partial struct KeystoneNumber
     }
 
     /// <inheritdoc/>
-    bool IUtf8SpanFormattable.TryFormat(Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
+    bool IUtf8SpanFormattable.TryFormat(
+        Span<byte> utf8Destination, out int bytesWritten, ReadOnlySpan<char> format, IFormatProvider? provider)
     {
         Span<byte> buffer = stackalloc byte[TextLengthMax];
         bytesWritten = Format(buffer);

@@ -125,7 +125,8 @@ public readonly partial struct KeystoneNumber : IEquatable<KeystoneNumber>, ICom
     public static bool operator >=(KeystoneNumber left, KeystoneNumber right) => left.CompareTo(right) >= 0;
 
     /// <summary>The same magnitude with the other sign.</summary>
-    public static KeystoneNumber operator -(KeystoneNumber value) => new(!value._negative && !value.IsZero, value.Coefficient, value._exponent);
+    public static KeystoneNumber operator -(KeystoneNumber value)
+        => new(!value._negative && !value.IsZero, value.Coefficient, value._exponent);
 
     /// <summary>Requires a coefficient without trailing zeros whose magnitude is in range.</summary>
     internal static KeystoneNumber FromNormalForm(bool negative, UInt128 coefficient, int exponent) => new(negative, coefficient, exponent);

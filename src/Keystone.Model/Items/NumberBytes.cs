@@ -60,7 +60,9 @@ internal static class NumberBytes
         return length;
     }
 
-    /// <summary>Reads the number that fills the source. Throws <see cref="ErrorCode.CorruptItem"/> for any form that Write does not make.</summary>
+    /// <summary>
+    /// Reads the number that fills the source. Throws <see cref="ErrorCode.CorruptItem"/> for any form that Write does not make.
+    /// </summary>
     public static KeystoneNumber Read(ReadOnlySpan<byte> source)
     {
         if (Check(source) != source.Length)

@@ -1,6 +1,8 @@
 namespace Keystone.Model.Items;
 
-/// <summary>Writes one table of the item format into a place of exactly its length: take the next element's place, fill it, say how long it is.</summary>
+/// <summary>
+/// Writes one table of the item format into a place of exactly its length: take the next element's place, fill it, say how long it is.
+/// </summary>
 internal ref struct TableWriter
 {
     private readonly Span<byte> _starts;

@@ -63,7 +63,8 @@ internal static class ValueCodec
         return 1 + WritePayload(value, destination[1..]);
     }
 
-    public static KeystoneException UnknownKind(AttributeKind kind) => KeystoneException.CorruptItem($"a value has the unknown kind {(byte)kind}");
+    public static KeystoneException UnknownKind(AttributeKind kind)
+        => KeystoneException.CorruptItem($"a value has the unknown kind {(byte)kind}");
 
     private static int WritePayload(AttributeValue value, Span<byte> destination)
     {

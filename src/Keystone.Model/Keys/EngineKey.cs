@@ -60,7 +60,8 @@ public readonly ref struct EngineKey
     }
 
     /// <summary>Writes what all engine keys of one partition and space start with, and returns its length.</summary>
-    public static int WritePrefix(Span<byte> destination, uint tableId, uint hash, ReadOnlySpan<byte> partitionBytes, byte space = ItemSpace)
+    public static int WritePrefix(
+        Span<byte> destination, uint tableId, uint hash, ReadOnlySpan<byte> partitionBytes, byte space = ItemSpace)
     {
         WriteHeader(destination, tableId, hash);
         partitionBytes.CopyTo(destination[HeaderLength..]);

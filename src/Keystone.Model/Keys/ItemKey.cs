@@ -48,7 +48,9 @@ public readonly struct ItemKey : IEquatable<ItemKey>
             ? Make(RawKeyValue.Of(partition), default, hasSort: false)
             : Make(RawKeyValue.Of(partition), RawKeyValue.Of(sort), hasSort: true);
 
-    /// <summary>Takes canonical bytes from outside, after checking them. Throws <see cref="ErrorCode.CorruptItem"/> if they are no key.</summary>
+    /// <summary>
+    /// Takes canonical bytes from outside, after checking them. Throws <see cref="ErrorCode.CorruptItem"/> if they are no key.
+    /// </summary>
     public static ItemKey Parse(ReadOnlyMemory<byte> bytes)
     {
         int partitionLength = KeyCodec.CheckPartition(bytes.Span);

@@ -22,6 +22,9 @@ internal static class KeyCodec
     /// <summary>No type byte reaches it, so it bounds every sort part from above.</summary>
     public const byte AboveAllTypes = 0xFF;
 
+    /// <summary>The length of the partition part of an empty value: its type and its end.</summary>
+    private const int EmptyLength = 3;
+
     private const byte Escape = 0x00;
     private const byte EscapedZero = 0xFF;
     private const byte End = 0x01;
@@ -78,7 +81,7 @@ internal static class KeyCodec
         }
 
         int length = EndOfEscaped(source);
-        if (length == 3 || (type == KeyType.String && !Utf8.IsValid(Unescape(source[..length], new byte[length]))))
+        if (length == EmptyLength || (type == KeyType.String && !IsEscapedUtf8(source[1..(length - 2)])))
         {
             KeystoneException.ThrowCorruptItem("a partition key is empty or no UTF-8");
         }
@@ -86,7 +89,9 @@ internal static class KeyCodec
         return length;
     }
 
-    /// <summary>Checks a sort part that fills the source and throws <see cref="ErrorCode.CorruptItem"/> unless it is what WriteSort makes.</summary>
+    /// <summary>
+    /// Checks a sort part that fills the source and throws <see cref="ErrorCode.CorruptItem"/> unless it is what WriteSort makes.
+    /// </summary>
     public static void CheckSort(ReadOnlySpan<byte> source)
     {
         if (source.IsEmpty)
@@ -123,7 +128,7 @@ internal static class KeyCodec
 
     /// <summary>The length of the raw value inside a partition part.</summary>
     public static int RawLengthOfPartition(ReadOnlySpan<byte> part)
-        => TypeOf(part) == KeyType.Number ? part.Length - 1 : part.Length - 3 - (part[1..^2].Count(Escape));
+        => TypeOf(part) == KeyType.Number ? part.Length - 1 : part.Length - EmptyLength - part[1..^2].Count(Escape);
 
     /// <summary>The value of a partition part.</summary>
     public static AttributeValue DecodePartition(ReadOnlySpan<byte> part)
@@ -164,6 +169,19 @@ internal static class KeyCodec
                 KeystoneException.ThrowCorruptItem("a partition key has an unknown escape");
             }
         }
+    }
+
+    /// <summary>NUL is a character of one byte, so a text is well formed exactly when the pieces between its NULs are.</summary>
+    private static bool IsEscapedUtf8(ReadOnlySpan<byte> escaped)
+    {
+        bool valid = true;
+        for (int zero = escaped.IndexOf(Escape); zero >= 0; zero = escaped.IndexOf(Escape))
+        {
+            valid &= Utf8.IsValid(escaped[..zero]);
+            escaped = escaped[(zero + 2)..];
+        }
+
+        return valid && Utf8.IsValid(escaped);
     }
 
     /// <summary>Requires a part with a right end. The scratch is at least as long as the part.</summary>

@@ -15,7 +15,9 @@ public sealed record KeySchema
     {
     }
 
-    /// <summary>A schema of a partition key and perhaps a sort key. Throws <see cref="ErrorCode.ValidationFailed"/> for names not allowed.</summary>
+    /// <summary>
+    /// A schema of a partition key and perhaps a sort key. Throws <see cref="ErrorCode.ValidationFailed"/> for names not allowed.
+    /// </summary>
     public KeySchema(KeyAttribute partition, KeyAttribute? sort = null, bool sortKeyIsOptional = false)
     {
         Partition = RequireAttribute(partition);
@@ -23,7 +25,8 @@ public sealed record KeySchema
         SortKeyIsOptional = sortKeyIsOptional && sort is not null;
         if (sort is not null && sort.Name == partition.Name)
         {
-            throw KeystoneException.Validation($"Both the Hash Key and the Range Key element in the KeySchema have the same name: {sort.Name}");
+            throw KeystoneException.Validation(
+                $"Both the Hash Key and the Range Key element in the KeySchema have the same name: {sort.Name}");
         }
     }
 
@@ -164,7 +167,8 @@ public sealed record KeySchema
         if (NameOrder.Utf8.GetByteCount(attribute.Name) > ItemLimits.KeyNameBytesMax)
         {
             throw KeystoneException.Validation(
-                $"One or more parameter values were invalid: The name of a key attribute is longer than {ItemLimits.KeyNameBytesMax} bytes");
+                "One or more parameter values were invalid: "
+                + $"The name of a key attribute is longer than {ItemLimits.KeyNameBytesMax} bytes");
         }
 
         return attribute.Type is KeyType.Number or KeyType.String or KeyType.Binary

@@ -1,6 +1,8 @@
 namespace Keystone.Model.Keys;
 
-/// <summary>The type of a key attribute. The numbers are the tags of the key format and never change; numbers and texts do not mix in one key.</summary>
+/// <summary>
+/// The type of a key attribute. The numbers are the tags of the key format and never change; numbers and texts do not mix in one key.
+/// </summary>
 public enum KeyType : byte
 {
     /// <summary>A number; DynamoDB's N.</summary>

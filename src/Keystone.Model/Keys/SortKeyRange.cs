@@ -41,7 +41,9 @@ public sealed class SortKeyRange
     /// <summary>Sort keys above a value, and the value.</summary>
     public static SortKeyRange GreaterThanOrEqualTo(AttributeValue value) => new(Part(value), BehindAll(value));
 
-    /// <summary>Sort keys from one value to another, both included. Throws <see cref="ErrorCode.ValidationFailed"/> if they are reversed.</summary>
+    /// <summary>
+    /// Sort keys from one value to another, both included. Throws <see cref="ErrorCode.ValidationFailed"/> if they are reversed.
+    /// </summary>
     public static SortKeyRange Between(AttributeValue lower, AttributeValue upper)
     {
         byte[] first = Part(lower);

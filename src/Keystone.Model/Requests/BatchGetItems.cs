@@ -27,5 +27,7 @@ public sealed record BatchGetItemsRequest(IReadOnlyList<BatchGetKey> Keys)
 
 /// <summary>What a batch get found.</summary>
 /// <param name="Items">As many as keys were asked for, in their order; null where no item was found or the key is unprocessed.</param>
-/// <param name="UnprocessedKeys">The keys that were not read, because the answer was full or an owner did not serve. Ask for them again.</param>
+/// <param name="UnprocessedKeys">
+/// The keys that were not read, because the answer was full or an owner did not serve. Ask for them again.
+/// </param>
 public sealed record BatchGetItemsResult(IReadOnlyList<EncodedItem?> Items, IReadOnlyList<BatchGetKey> UnprocessedKeys);

@@ -33,7 +33,9 @@ public readonly record struct BatchWrite
     public static BatchWrite Delete(string tableName, ItemKey key) => new(tableName, default, key);
 }
 
-/// <summary>Writes many items, of one or of several tables, without conditions. Each is written by itself: together they are no transaction.</summary>
+/// <summary>
+/// Writes many items, of one or of several tables, without conditions. Each is written by itself: together they are no transaction.
+/// </summary>
 /// <param name="Writes">The writes; no key may be there twice.</param>
 public sealed record BatchWriteItemsRequest(IReadOnlyList<BatchWrite> Writes)
 {
@@ -60,5 +62,7 @@ public sealed record BatchWriteItemsRequest(IReadOnlyList<BatchWrite> Writes)
 }
 
 /// <summary>What a batch write did: everything but what it names.</summary>
-/// <param name="UnprocessedWrites">The writes that were not done, because the store was overloaded or an owner did not serve. Send them again.</param>
+/// <param name="UnprocessedWrites">
+/// The writes that were not done, because the store was overloaded or an owner did not serve. Send them again.
+/// </param>
 public sealed record BatchWriteItemsResult(IReadOnlyList<BatchWrite> UnprocessedWrites);

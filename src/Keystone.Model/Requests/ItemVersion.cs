@@ -18,12 +18,14 @@ public readonly record struct ItemVersion(ulong Epoch, ulong Sequence)
     {
         ArgumentNullException.ThrowIfNull(text);
         int at = text.IndexOf(Separator);
-        bool valid = ulong.TryParse(text.AsSpan(0, Math.Max(at, 0)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong epoch)
-            & ulong.TryParse(text.AsSpan(at + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong sequence);
+        bool hasEpoch = ulong.TryParse(
+            text.AsSpan(0, Math.Max(at, 0)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong epoch);
+        bool hasSequence = ulong.TryParse(
+            text.AsSpan(at + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong sequence);
         var version = new ItemVersion(epoch, sequence);
 
         // One text for one version: texts may be compared without reading them.
-        return valid && version.ToString() == text
+        return hasEpoch && hasSequence && version.ToString() == text
             ? version
             : throw KeystoneException.Validation("The text is no item version. Give back exactly what a read or a write answered.");
     }

@@ -1,6 +1,8 @@
 namespace Keystone.Model.Requests;
 
-/// <summary>What must hold of the item in the store for a write to happen. Decided by the owner of the item's stripe, under its writer.</summary>
+/// <summary>
+/// What must hold of the item in the store for a write to happen. Decided by the owner of the item's stripe, under its writer.
+/// </summary>
 public sealed record WriteCondition
 {
     private WriteCondition(WriteConditionKind kind, ItemVersion version = default)

@@ -30,7 +30,8 @@ public sealed class DamagedItemTests
                 for (int at = 0; at < bytes.Length; at++)
                 {
                     byte original = bytes[at];
-                    foreach (byte other in new byte[] { 0, 1, 2, 0x7F, 0x80, 0xFF, (byte)(original + 1), (byte)(original - 1), (byte)(original ^ 0x80) })
+                    byte[] others = [0, 1, 2, 0x7F, 0x80, 0xFF, (byte)(original + 1), (byte)(original - 1), (byte)(original ^ 0x80)];
+                    foreach (byte other in others)
                     {
                         bytes[at] = other;
                         AssertCanonicalOrRefused(bytes);

@@ -145,7 +145,8 @@ public sealed class ItemCodecTests
     [Fact]
     public void Checking_an_item_allocates_nothing()
     {
-        EncodedItem item = Item.Of(("a", "text"), ("b", 12.5m), ("c", AttributeValue.List(1, "two")), ("d", AttributeValue.NumberSet(1, 2)));
+        EncodedItem item = Item.Of(
+            ("a", "text"), ("b", 12.5m), ("c", AttributeValue.List(1, "two")), ("d", AttributeValue.NumberSet(1, 2)));
         ItemCodec.Check(item.Bytes.Span);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100; i++)

@@ -43,7 +43,8 @@ public sealed class ItemJsonTests
             ("v", AttributeValue.Vector([1.5f, -2])));
         Assert.Equal("""{"b":"AQI=","bs":["/w=="],"ns":[1,3],"ss":["x","y"],"t":1700000000000,"v":[1.5,-2]}""", ItemJson.ToJson(item));
         Assert.Equal(
-            """{"b":{"B":"AQI="},"bs":{"BS":["/w=="]},"ns":{"NS":["1","3"]},"ss":{"SS":["x","y"]},"t":{"Ts":"1700000000000"},"v":{"VecF32":[1.5,-2]}}""",
+            """{"b":{"B":"AQI="},"bs":{"BS":["/w=="]},"ns":{"NS":["1","3"]},"ss":{"SS":["x","y"]}"""
+            + ""","t":{"Ts":"1700000000000"},"v":{"VecF32":[1.5,-2]}}""",
             ItemJson.ToDynamoJson(item));
     }
 

@@ -124,7 +124,8 @@ public sealed class KeystoneNumberTests
     [Fact]
     public void Integers_and_decimals_convert_there_and_back()
     {
-        Gen.Long.Sample(value => (long)(KeystoneNumber)value == value && ((KeystoneNumber)value).ToString() == value.ToString(CultureInfo.InvariantCulture));
+        Gen.Long.Sample(value => (long)(KeystoneNumber)value == value
+            && ((KeystoneNumber)value).ToString() == value.ToString(CultureInfo.InvariantCulture));
         Gen.Decimal.Sample(value => (decimal)(KeystoneNumber)value == value);
         Assert.Equal(long.MinValue, (long)(KeystoneNumber)long.MinValue);
         Assert.Equal(long.MaxValue, (long)(KeystoneNumber)long.MaxValue);
@@ -138,7 +139,7 @@ public sealed class KeystoneNumberTests
     public void A_double_becomes_the_shortest_decimal_that_reads_back()
     {
         Gen.Double[-1e120, 1e120].Where(value => value == 0 || Math.Abs(value) > 1e-120)
-            .Sample(value => BitConverter.DoubleToInt64Bits((double)(KeystoneNumber)value) == BitConverter.DoubleToInt64Bits(value + 0.0) || value == 0);
+            .Sample(value => (double)(KeystoneNumber)value == value);
         Assert.Equal("0.1", ((KeystoneNumber)0.1).ToString());
         Assert.Throws<KeystoneException>(() => (KeystoneNumber)double.NaN);
         Assert.Throws<KeystoneException>(() => (KeystoneNumber)double.PositiveInfinity);

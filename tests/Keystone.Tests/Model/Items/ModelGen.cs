@@ -8,7 +8,10 @@ namespace Keystone.Tests.Model.Items;
 internal static class ModelGen
 {
     private static readonly string[] AwkwardTexts =
-        ["", "a", "aa", "b", "\0", "\0\0", "a\0", "a\0b", "\uFFFD", "\uE000", "\U0001F600", "\uFFFF", "\u00FF", "\u007F", "\u0080", "\u07FF", "é", "日本", "\"\\\n"];
+    [
+        "", "a", "aa", "b", "\0", "\0\0", "a\0", "a\0b", "\uFFFD", "\uE000", "\U0001F600", "\uFFFF",
+        "\u00FF", "\u007F", "\u0080", "\u07FF", "é", "日本", "\"\\\n",
+    ];
 
     public static readonly Gen<string> Text = Gen.Frequency(
         (3, OneOf(AwkwardTexts)),

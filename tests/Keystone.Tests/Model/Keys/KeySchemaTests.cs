@@ -53,7 +53,8 @@ public sealed class KeySchemaTests
         AssertRefused(() => Key(("country", ""), ("place", "x")), "empty string");
         AssertRefused(() => Key(("country", "CH"), ("place", true)), "expected: S actual: BOOL");
 
-        static ItemKey Key(params ReadOnlySpan<(string, AttributeValue)> attributes) => Cities.KeyOf(Item.Of(attributes).Encode(), ItemLimits.Default);
+        static ItemKey Key(params ReadOnlySpan<(string, AttributeValue)> attributes)
+            => Cities.KeyOf(Item.Of(attributes).Encode(), ItemLimits.Default);
     }
 
     [Fact]

@@ -25,7 +25,8 @@ public sealed class SortKeyRangeTests
             Assert.True(Holds(SortKeyRange.All, sort));
             if (bound.Kind == other.Kind && KeyCodecTests.CompareValues(bound, other) <= 0)
             {
-                Assert.Equal(comparable && order >= 0 && KeyCodecTests.CompareValues(sort, other) <= 0, Holds(SortKeyRange.Between(bound, other), sort));
+                bool isBetween = comparable && order >= 0 && KeyCodecTests.CompareValues(sort, other) <= 0;
+                Assert.Equal(isBetween, Holds(SortKeyRange.Between(bound, other), sort));
             }
 
             if (bound.Kind != AttributeKind.Number)
@@ -82,7 +83,8 @@ public sealed class SortKeyRangeTests
         foreach ((SortKeyCondition condition, SortKeyRange range) in pairs)
         {
             SortKeyRange made = condition.ToRange(schema);
-            Assert.True(made.Lower.Span.SequenceEqual(range.Lower.Span) && made.Upper.Span.SequenceEqual(range.Upper.Span), $"{condition.Operator}");
+            Assert.Equal(Convert.ToHexString(range.Lower.Span), Convert.ToHexString(made.Lower.Span));
+            Assert.Equal(Convert.ToHexString(range.Upper.Span), Convert.ToHexString(made.Upper.Span));
         }
     }
 

@@ -56,31 +56,31 @@ public sealed class PagingTests
             return ValueTask.FromResult(new ScanResult(items, last, items.Count));
         }
 
-        public ValueTask<CreateTableResult> CreateTableAsync(CreateTableRequest request, CancellationToken cancellationToken = default)
+        public ValueTask<CreateTableResult> CreateTableAsync(CreateTableRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
-        public ValueTask<DescribeTableResult> DescribeTableAsync(DescribeTableRequest request, CancellationToken cancellationToken = default)
+        public ValueTask<DescribeTableResult> DescribeTableAsync(DescribeTableRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
-        public ValueTask<ListTablesResult> ListTablesAsync(ListTablesRequest request, CancellationToken cancellationToken = default)
+        public ValueTask<ListTablesResult> ListTablesAsync(ListTablesRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
-        public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken cancellationToken = default)
+        public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
-        public ValueTask<PutItemResult> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default)
+        public ValueTask<PutItemResult> PutItemAsync(PutItemRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
-        public ValueTask<GetItemResult> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)
+        public ValueTask<GetItemResult> GetItemAsync(GetItemRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
-        public ValueTask<DeleteItemResult> DeleteItemAsync(DeleteItemRequest request, CancellationToken cancellationToken = default)
+        public ValueTask<DeleteItemResult> DeleteItemAsync(DeleteItemRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
-        public ValueTask<BatchGetItemsResult> BatchGetItemsAsync(BatchGetItemsRequest request, CancellationToken cancellationToken = default)
+        public ValueTask<BatchGetItemsResult> BatchGetItemsAsync(BatchGetItemsRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
-        public ValueTask<BatchWriteItemsResult> BatchWriteItemsAsync(BatchWriteItemsRequest request, CancellationToken cancellationToken = default)
+        public ValueTask<BatchWriteItemsResult> BatchWriteItemsAsync(BatchWriteItemsRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

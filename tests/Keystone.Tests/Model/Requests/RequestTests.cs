@@ -60,11 +60,11 @@ public sealed class RequestTests
         AssertRefused(() => new BatchGetItemsRequest(Keys(101)).Validate(limits), "Too many items");
         AssertRefused(() => new BatchGetItemsRequest([]).Validate(limits), "empty");
         AssertRefused(() => new BatchGetItemsRequest([.. Keys(1), .. Keys(1)]).Validate(limits), "duplicates");
-        AssertRefused(() => new BatchWriteItemsRequest([.. Enumerable.Range(0, 26).Select(i => BatchWrite.Delete("table", ItemKey.Of(i)))]).Validate(limits), "Too many items");
+        AssertRefused(() => new BatchWriteItemsRequest(Deletes(26)).Validate(limits), "Too many items");
         AssertRefused(() => new BatchWriteItemsRequest([default(BatchWrite)]).Validate(limits), "TableName");
         AssertRefused(() => new BatchWriteItemsRequest([BatchWrite.Put("table", default)]).Validate(limits), "neither a put nor a delete");
         new BatchGetItemsRequest(Keys(100)).Validate(limits);
-        new BatchWriteItemsRequest([BatchWrite.Put("table", Item.Of(("a", 1))), BatchWrite.Delete("table", ItemKey.Of(1))]).Validate(limits);
+        new BatchWriteItemsRequest([BatchWrite.Put("table", Item.Of(("a", 1))), .. Deletes(24)]).Validate(limits);
     }
 
     [Fact]
@@ -75,6 +75,9 @@ public sealed class RequestTests
     }
 
     private static BatchGetKey[] Keys(int count) => [.. Enumerable.Range(0, count).Select(i => new BatchGetKey("table", ItemKey.Of(i)))];
+
+    private static BatchWrite[] Deletes(int count)
+        => [.. Enumerable.Range(0, count).Select(i => BatchWrite.Delete("table", ItemKey.Of(i)))];
 
     private static void AssertRefused(Action make, string reason)
     {
