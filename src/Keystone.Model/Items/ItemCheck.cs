@@ -13,6 +13,8 @@ internal static class ItemCheck
 {
     public static long Item(ReadOnlySpan<byte> item) => Entries(ItemCodec.TableOf(item), level: 1);
 
+    public static long Value(ReadOnlySpan<byte> value) => Value(value, level: 1);
+
     private static long Entries(ReadOnlySpan<byte> source, int level)
     {
         var table = ElementTable.Open(source);

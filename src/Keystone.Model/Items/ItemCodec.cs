@@ -40,6 +40,22 @@ public static class ItemCodec
     /// </summary>
     public static long Check(ReadOnlySpan<byte> encoded) => ItemCheck.Item(encoded);
 
+    /// <summary>A value on its own as new bytes: kind and payload, as they stand inside an item. They end where the bytes end.</summary>
+    public static byte[] EncodeValue(AttributeValue value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(1 + value.PayloadLength);
+        ValueCodec.WriteValue(value, bytes);
+        return bytes;
+    }
+
+    /// <summary>The value of bytes, all of them checked. Throws <see cref="ErrorCode.CorruptItem"/> if they are no value.</summary>
+    public static AttributeValue DecodeValue(ReadOnlySpan<byte> encoded)
+    {
+        ItemCheck.Value(encoded);
+        return new ValueReader(encoded).ToValue();
+    }
+
     /// <summary>
     /// The count of bytes of the item at the start of the source, told from its first bytes. Throws <see cref="ErrorCode.CorruptItem"/> if
     /// no item starts there or it is cut off.

@@ -117,6 +117,17 @@ public sealed class DamagedItemTests
         Assert.Contains("nested too deeply", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("00")]
+    [InlineData("0400" + "00")]
+    [InlineData("0600" + "00")]
+    public void Other_bytes_are_no_value(string hex)
+    {
+        KeystoneException refusal = Assert.Throws<KeystoneException>(() => ItemCodec.DecodeValue(Convert.FromHexString(hex)));
+        Assert.Equal(ErrorCode.CorruptItem, refusal.Code);
+    }
+
     private static bool Decodes(byte[] bytes)
     {
         try

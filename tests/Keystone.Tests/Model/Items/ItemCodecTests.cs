@@ -54,6 +54,10 @@ public sealed class ItemCodecTests
         });
 
     [Fact]
+    public void Every_value_comes_back_on_its_own()
+        => ModelGen.Value.Sample(value => ItemCodec.DecodeValue(ItemCodec.EncodeValue(value)) == value);
+
+    [Fact]
     public void Different_items_have_different_bytes()
         => Gen.Select(ModelGen.Item, ModelGen.Item).Sample((left, right) =>
             left.Equals(right) == ItemCodec.Encode(left).AsSpan().SequenceEqual(ItemCodec.Encode(right)));

@@ -46,6 +46,31 @@ public sealed class ItemTests
     }
 
     [Fact]
+    public void A_builder_holds_what_was_set_last_and_not_removed()
+        => Gen.Select(Gen.Int[0, 30], Gen.Int[0, 3], Gen.Int).Array[0, 100].Sample(steps =>
+        {
+            var builder = new ItemBuilder();
+            var expected = new SortedDictionary<string, AttributeValue>(StringComparer.Ordinal);
+            foreach ((int name, int step, int value) in steps)
+            {
+                string key = $"n{name}";
+                if (step == 0)
+                {
+                    builder.Remove(key);
+                    expected.Remove(key);
+                }
+                else
+                {
+                    builder.Set(key, value);
+                    expected[key] = value;
+                }
+            }
+
+            Item item = builder.Build();
+            return builder.Count == expected.Count && item.SequenceEqual(expected) && item.ToBuilder().SequenceEqual(expected);
+        });
+
+    [Fact]
     public void Bytes_given_are_copied()
     {
         byte[] bytes = [1, 2, 3];
