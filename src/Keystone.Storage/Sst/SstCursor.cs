@@ -11,6 +11,8 @@ namespace Keystone.Storage.Sst;
 /// <para>
 /// The key is put together in a buffer of the cursor, the value stays in its block, which the path keeps. A move that lacks a block
 /// changes nothing but what the path has gathered, and so can be repeated after the load.
+/// Through the cache only a load can find damage; reading ahead, a move can find it too, since a run brings many blocks that are checked
+/// when the cursor comes to them.
 /// </para>
 /// </summary>
 internal sealed unsafe class SstCursor : EntryCursor
