@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Keystone.Storage.Memory;
@@ -13,8 +14,8 @@ namespace Keystone.Storage.Memory;
 /// </summary>
 internal sealed unsafe class Arena(ChunkPool pool)
 {
-    /// <summary>A chunk is at most the fourth part of what the table holds, so that not much more than that is ever idle.</summary>
-    private const int GrowthDivisor = 4;
+    /// <summary>If the demand allows, a chunk is at most this part of what the table holds, so that little of a table is ever idle.</summary>
+    private const int GrowthDivisor = 16;
 
     private Chunk* _inUse;
     private Chunk* _firstSpare;
@@ -116,12 +117,12 @@ internal sealed unsafe class Arena(ChunkPool pool)
         return chunk;
     }
 
-    /// <summary>All that was covered is allocated or given up: gives back the credit and the spare chunks but the first.</summary>
+    /// <summary>All that was covered is allocated or given up: gives back the credit and the spare chunks.</summary>
     public void Settle()
     {
-        if (_firstSpare != _lastSpare)
+        if (_firstSpare != null)
         {
-            GiveSparesBehind(_firstSpare);
+            GiveSparesBehind(null);
         }
 
         if (_creditBytes != 0)
@@ -164,8 +165,8 @@ internal sealed unsafe class Arena(ChunkPool pool)
     private Chunk* TakeFor(long demandBytes)
     {
         int neededBytes = (int)Math.Min(demandBytes + Chunk.HeadBytes, ChunkPool.ChunkBytesMax);
-        int grownBytes = (int)Math.Min(_bytes / GrowthDivisor + 1, ChunkPool.ChunkBytesMax);
-        int comfortableBytes = grownBytes / ChunkPool.ChunkBytesMin * ChunkPool.ChunkBytesMin;
+        int grownBytes = (int)Math.Min(_bytes / GrowthDivisor, ChunkPool.ChunkBytesMax);
+        int comfortableBytes = (int)((BitOperations.RoundUpToPowerOf2((uint)grownBytes + 1)) / 2);
         Chunk* chunk = comfortableBytes > neededBytes ? pool.TryTake(comfortableBytes) : null;
         return chunk != null ? chunk : pool.TryTake(neededBytes);
     }

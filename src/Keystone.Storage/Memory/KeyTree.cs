@@ -208,6 +208,7 @@ internal sealed unsafe class KeyTree(byte* origin)
     private bool TrySearch(Node* node, ReadOnlySpan<byte> key, out NodePlace place)
     {
         place = default;
+        Prefetch.References(node);
         uint version = Node.Enter(node);
         int count = node->Count;
         place.Version = version;

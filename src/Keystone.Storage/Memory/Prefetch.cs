@@ -18,4 +18,18 @@ internal static unsafe class Prefetch
             Sse.Prefetch0((byte*)record + LineBytes);
         }
     }
+
+    /// <summary>The references of a node. Which one is needed is known only when its heads are there, which would be a second wait.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void References(Node* node)
+    {
+        if (Sse.IsSupported)
+        {
+            byte* first = (byte*)node->References;
+            Sse.Prefetch0(first);
+            Sse.Prefetch0(first + LineBytes);
+            Sse.Prefetch0(first + (2 * LineBytes));
+            Sse.Prefetch0(first + (3 * LineBytes));
+        }
+    }
 }
