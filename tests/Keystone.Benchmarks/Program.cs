@@ -7,7 +7,7 @@ using Keystone.Benchmarks.Workloads;
 namespace Keystone.Benchmarks;
 
 /// <summary>
-/// The benchmarks. <c>engine</c> is for people; the hidden commands are what it starts itself, one process for each measurement.
+/// The benchmarks. The hidden commands are what <c>engine</c> starts itself, one process for each measurement.
 /// </summary>
 internal static class Program
 {
@@ -19,6 +19,7 @@ internal static class Program
         {
             new EngineCommand().ToCommand(),
             SstBenchmark.ToCommand(),
+            MemTableBenchmark.ToCommand(),
             MeasureCommand(),
             WriteUnflushedCommand(),
         };

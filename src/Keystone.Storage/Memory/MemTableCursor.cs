@@ -14,7 +14,6 @@ internal sealed unsafe class MemTableCursor : EntryCursor
     /// <summary>How many records ahead of a scan are asked for.</summary>
     private const int PrefetchDistance = 6;
 
-    private MemTable? _table;
     private KeyTree? _tree;
 
     // Where the newest version of the current key was, as of a version of the leaf.
@@ -28,7 +27,6 @@ internal sealed unsafe class MemTableCursor : EntryCursor
     public void Open(MemTable table)
     {
         Reset();
-        _table = table;
         _tree = table.Tree;
     }
 
@@ -135,12 +133,11 @@ internal sealed unsafe class MemTableCursor : EntryCursor
     }
 
     /// <summary>Never needed: all of a memtable is in memory.</summary>
-    public override void Load() => Invariant.Require(_table == null && _table != null);
+    public override void Load() => Invariant.Require(false, "a memtable never needs a load");
 
     public override void Reset()
     {
         End();
-        _table = null;
         _tree = null;
         _leaf = null;
     }
@@ -173,6 +170,7 @@ internal sealed unsafe class MemTableCursor : EntryCursor
             {
                 // The next leaf begins behind all that the leaf had in this version.
                 leaf = tree.NodeAt(next);
+                AskAhead(leaf);
                 version = Node.Enter(leaf);
                 position = 0;
             }
@@ -183,18 +181,33 @@ internal sealed unsafe class MemTableCursor : EntryCursor
         }
     }
 
+    /// <summary>A scan comes into a leaf. What is asked for need not be right: a reference is none or one to a record for good.</summary>
+    private void AskAhead(Node* leaf)
+    {
+        KeyTree tree = _tree!;
+        for (int i = 0; i < PrefetchDistance; i++)
+        {
+            Prefetch.Record(tree.RecordAt(leaf->References[i]));
+        }
+
+        Prefetch.Head(tree.NodeAt(leaf->Next));
+        Prefetch.References(tree.NodeAt(leaf->Next));
+    }
+
     private bool TryStandOnOldest(Node* leaf, uint version, int position)
     {
         uint reference = leaf->References[position];
+        uint ahead = leaf->References[(position - PrefetchDistance) & (Node.Fan - 1)];
         if (!Node.IsUnchanged(leaf, version))
         {
             return false;
         }
 
+        Prefetch.Record(_tree!.RecordAt(ahead));
         _leaf = leaf;
         _version = version;
         _position = position;
-        Record* record = _tree!.RecordAt(reference);
+        Record* record = _tree.RecordAt(reference);
         while (record->Older != 0)
         {
             record = _tree.RecordAt(record->Older);

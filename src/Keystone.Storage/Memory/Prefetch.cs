@@ -19,6 +19,15 @@ internal static unsafe class Prefetch
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Head(Node* node)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(node);
+        }
+    }
+
     /// <summary>The references of a node. Which one is needed is known only when its heads are there, which would be a second wait.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void References(Node* node)

@@ -46,6 +46,14 @@ internal sealed class MemTableFixture : IDisposable
         versions.Insert(0, (stamp, value));
     }
 
+    /// <summary>Empties the table and the model. Sequences begin anew.</summary>
+    public void Free()
+    {
+        Table.Free();
+        _model.Clear();
+        Sequence = 0;
+    }
+
     public void AssertGet(byte[] key, ulong sequenceMax)
     {
         (ulong Stamp, byte[] Value) expected = _model.TryGetValue(key, out List<(ulong Stamp, byte[] Value)>? versions)

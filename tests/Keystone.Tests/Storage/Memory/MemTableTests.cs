@@ -215,6 +215,40 @@ public sealed class MemTableTests
     }
 
     [Fact]
+    public void A_freed_table_starts_anew_in_recycled_memory()
+    {
+        using MemTableFixture fixture = new(capacityBytes: 1024 * 1024);
+        for (int round = 0; round < 10; round++)
+        {
+            for (int i = 0; i < 3000; i++)
+            {
+                fixture.Put(BitConverter.GetBytes((i * 7919) + round), new byte[100]);
+            }
+
+            fixture.AssertScans();
+            fixture.Free();
+            Assert.Equal(0, fixture.Account.Bytes);
+            Assert.Equal(0ul, fixture.Table.FirstSequence);
+            fixture.AssertScans();
+        }
+    }
+
+    [Fact]
+    public void A_cursor_can_be_reset_and_opened_on_another_table()
+    {
+        using MemTableFixture one = new();
+        using MemTableFixture other = new();
+        one.Put([1], [1]);
+        other.Put([2], [2]);
+        MemTableCursor cursor = one.Table.OpenCursor();
+        MemTableFixture.AssertStandsOn(cursor, cursor.SeekFirst(), one.Versions()[0]);
+        cursor.Reset();
+        Assert.Throws<System.Diagnostics.UnreachableException>(() => cursor.SeekFirst());
+        cursor.Open(other.Table);
+        MemTableFixture.AssertStandsOn(cursor, cursor.SeekFirst(), other.Versions()[0]);
+    }
+
+    [Fact]
     public void Nothing_is_allocated_by_adding_reading_and_scanning()
     {
         using MemTableFixture fixture = new();
