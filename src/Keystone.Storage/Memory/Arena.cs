@@ -14,7 +14,7 @@ namespace Keystone.Storage.Memory;
 /// </summary>
 internal sealed unsafe class Arena(ChunkPool pool)
 {
-    /// <summary>If the demand allows, a chunk is at most this part of what the table holds, so that little of a table is ever idle.</summary>
+    /// <summary>If the demand allows, a chunk is at most this part of what the table holds, so that little of it is idle.</summary>
     private const int GrowthDivisor = 16;
 
     private Chunk* _inUse;

@@ -14,8 +14,11 @@ namespace Keystone.Storage.Memory;
 /// </summary>
 internal sealed unsafe class KeyTree(byte* origin)
 {
-    /// <summary>With 31 keys or more in each node but the last of a level, the most records that a pool can hold need no more levels.</summary>
+    /// <summary>With 31 keys or more in all nodes but the last of a level, no pool can hold records for more levels.</summary>
     public const int HeightMax = 8;
+
+    /// <summary>A writer that was interrupted inside of a node gets the processor by yielding; a sleep would be too long.</summary>
+    private const int NeverSleep = -1;
 
     private readonly byte* _origin = origin;
 
@@ -109,7 +112,7 @@ internal sealed unsafe class KeyTree(byte* origin)
             uint onward = next != 0 || node->Level == 0 ? next : Node.ChildAt(node, count);
             if (!Node.IsUnchanged(node, version))
             {
-                spin.SpinOnce();
+                spin.SpinOnce(NeverSleep);
             }
             else if (onward != 0)
             {
@@ -127,49 +130,31 @@ internal sealed unsafe class KeyTree(byte* origin)
 
     /// <summary>The node that the key belongs to, the given one or one to the right of it, and the key's place there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Node* Locate(Node* node, ReadOnlySpan<byte> key, out NodePlace place)
-    {
-        SpinWait spin = default;
-        while (true)
-        {
-            if (!TrySearch(node, key, out place))
-            {
-                spin.SpinOnce();
-            }
-            else if (place.Position < place.Count)
-            {
-                return node;
-            }
-            else if (TryGoRight(node, key, place.Version, orderMax: 0, out Node* right))
-            {
-                if (right == null)
-                {
-                    return node;
-                }
-
-                node = right;
-            }
-        }
-    }
+    public Node* Locate(Node* node, ReadOnlySpan<byte> key, out NodePlace place) => Locate(node, key, boundOrderMax: 0, out place);
 
     /// <summary>
     /// The node where the last key before the given one belongs. The bound is an existing key of the next node, so that key lies there, or
     /// further on, when the bound is before the given one.
     /// </summary>
-    private Node* LocateBefore(Node* node, ReadOnlySpan<byte> key, out NodePlace place)
+    private Node* LocateBefore(Node* node, ReadOnlySpan<byte> key, out NodePlace place) =>
+        Locate(node, key, boundOrderMax: -1, out place);
+
+    /// <summary>Goes right while the bound compares with the key to at most <paramref name="boundOrderMax"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Node* Locate(Node* node, ReadOnlySpan<byte> key, int boundOrderMax, out NodePlace place)
     {
         SpinWait spin = default;
         while (true)
         {
             if (!TrySearch(node, key, out place))
             {
-                spin.SpinOnce();
+                spin.SpinOnce(NeverSleep);
             }
             else if (place.Position < place.Count)
             {
                 return node;
             }
-            else if (TryGoRight(node, key, place.Version, orderMax: -1, out Node* right))
+            else if (TryGoRight(node, key, place.Version, boundOrderMax, out Node* right))
             {
                 if (right == null)
                 {
@@ -182,10 +167,10 @@ internal sealed unsafe class KeyTree(byte* origin)
     }
 
     /// <summary>
-    /// The next node if its bound compares with the key to at most <paramref name="orderMax"/>, null if the node itself is right; false
+    /// The next node if its bound compares with the key to at most <paramref name="boundOrderMax"/>, null if the node itself is right; false
     /// when the node changed.
     /// </summary>
-    private bool TryGoRight(Node* node, ReadOnlySpan<byte> key, uint version, int orderMax, out Node* right)
+    private bool TryGoRight(Node* node, ReadOnlySpan<byte> key, uint version, int boundOrderMax, out Node* right)
     {
         right = null;
         uint next = node->Next;
@@ -195,7 +180,7 @@ internal sealed unsafe class KeyTree(byte* origin)
             return false;
         }
 
-        if (next != 0 && Math.Sign(Record.Key(RecordAt(high)).SequenceCompareTo(key)) <= orderMax)
+        if (next != 0 && Math.Sign(Record.Key(RecordAt(high)).SequenceCompareTo(key)) <= boundOrderMax)
         {
             right = NodeAt(next);
         }

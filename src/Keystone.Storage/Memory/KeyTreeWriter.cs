@@ -34,8 +34,8 @@ internal sealed unsafe class KeyTreeWriter(KeyTree tree, Arena arena)
     /// <para>
     /// A split in the middle leaves both halves at least 31 insertions from their next split, so a node that was split already takes that
     /// many. A split at the end of the last leaf leaves one full leaf behind and a next such split 63 insertions away. So leaves are split
-    /// at most once each, plus n/31, plus 1 + n/63; one more is the first leaf of all. An inner level is inserted into as often as the level
-    /// below is split, which sums up in the same way; a new root comes at most once per level.
+    /// at most once each, plus n/31, plus 1 + n/63; one more is the first leaf of all. An inner level is inserted into as often as the
+    /// level below is split, which sums up in the same way; a new root comes at most once per level.
     /// </para>
     /// </summary>
     public long NodeBytesMax(int insertions)

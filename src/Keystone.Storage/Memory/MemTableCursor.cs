@@ -33,7 +33,13 @@ internal sealed unsafe class MemTableCursor : EntryCursor
     public override CursorState SeekFirst()
     {
         KeyTree tree = Tree();
-        return tree.IsEmpty ? End() : StandAt(tree.FirstLeaf, version: Node.Enter(tree.FirstLeaf), position: 0, default, isKeyPassed: false);
+        if (tree.IsEmpty)
+        {
+            return End();
+        }
+
+        Node* leaf = tree.FirstLeaf;
+        return StandAt(leaf, Node.Enter(leaf), position: 0, key: default, isKeyPassed: false);
     }
 
     public override CursorState SeekLast()

@@ -28,7 +28,7 @@ internal static unsafe class Prefetch
         }
     }
 
-    /// <summary>The references of a node. Which one is needed is known only when its heads are there, which would be a second wait.</summary>
+    /// <summary>The references of a node. Which one is needed is known only after its heads: that would be a second wait.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void References(Node* node)
     {

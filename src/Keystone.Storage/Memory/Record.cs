@@ -24,7 +24,7 @@ internal unsafe struct Record
     /// <summary>How much a record takes at most above its key and value: head, padding, address of the run.</summary>
     public const int OverheadBytesMax = HeadBytes + ChunkPool.UnitBytes - 1 + sizeof(long);
 
-    /// <summary>Only values of more than 12,000 bytes have a run: for a byte of a run's head there are at least this many of value.</summary>
+    /// <summary>Only values of more than 12,000 bytes have a run: at least this many for a byte of the run's head.</summary>
     public const int BytesPerRunHeadByte = 512;
 
     public ulong Stamp;

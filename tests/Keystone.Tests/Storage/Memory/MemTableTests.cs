@@ -7,7 +7,7 @@ namespace Keystone.Tests.Storage.Memory;
 
 public sealed class MemTableTests
 {
-    /// <summary>How keys are made: of few bytes so that they meet, of shared prefixes around the lengths where nodes change their ways.</summary>
+    /// <summary>Few bytes so that keys meet, and shared prefixes around the lengths where nodes change their ways.</summary>
     private static readonly Gen<byte[]> AnyKey = Gen.OneOf(
         Gen.Int[0, 3].SelectMany(length => Gen.Byte.Array[length]),
         Gen.Select(OneOf(0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 43, 44, 45, 52, 100), Gen.Byte[0, 3].Array[0, 9]).Select(Prefixed),
@@ -128,7 +128,8 @@ public sealed class MemTableTests
                     state = isBackward ? cursor.Previous() : cursor.Next();
                 }
 
-                List<string> sorted = [.. seen.Distinct().Select(Convert.FromHexString).Order(ByteOrder.Instance).Select(Convert.ToHexString)];
+                IEnumerable<byte[]> distinct = seen.Distinct().Select(Convert.FromHexString);
+                List<string> sorted = [.. distinct.Order(ByteOrder.Instance).Select(Convert.ToHexString)];
                 if (isBackward)
                 {
                     sorted.Reverse();

@@ -9,7 +9,9 @@ public sealed unsafe class NodeSearchTests
     [Fact]
     public void All_widths_count_the_same()
     {
-        Gen<ulong> anyHead = Gen.OneOf(Gen.ULong, Gen.ULong[0, 9], Gen.Const(ulong.MaxValue), Gen.Const(1UL << 63), Gen.Const((1UL << 63) - 1));
+        const ulong Middle = 1UL << 63;
+        Gen<ulong> anyHead = Gen.OneOf(
+            Gen.ULong, Gen.ULong[0, 9], Gen.Const(ulong.MaxValue), Gen.Const(Middle), Gen.Const(Middle - 1));
         Gen.Select(anyHead.Array[0, Node.Fan], anyHead).Sample((some, head) =>
         {
             ulong[] heads = new ulong[Node.Fan];
