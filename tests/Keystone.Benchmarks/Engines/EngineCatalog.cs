@@ -1,3 +1,4 @@
+using Keystone.Benchmarks.Engines.Own;
 using Keystone.Benchmarks.Engines.Rocks;
 
 namespace Keystone.Benchmarks.Engines;
@@ -10,11 +11,10 @@ internal static class EngineCatalog
 
     private static readonly Dictionary<string, Func<EngineSettings, IBenchEngine>> Openers = new(StringComparer.Ordinal)
     {
+        [Own] = static settings => new KeystoneEngine(settings),
         ["rocksdb"] = static settings => new RocksDbEngine(settings, RocksDbDurability.Grouped),
         ["rocksdb_plain"] = static settings => new RocksDbEngine(settings, RocksDbDurability.AsShipped),
     };
-
-    public static bool HasOwn => Openers.ContainsKey(Own);
 
     /// <summary>The peers that stand for <c>--against all</c>.</summary>
     public static IReadOnlyList<string> Peers { get; } = ["rocksdb"];

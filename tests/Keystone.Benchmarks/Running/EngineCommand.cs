@@ -104,7 +104,7 @@ internal sealed class EngineCommand
 
     private static List<string> EnginesOf(string against)
     {
-        List<string> engines = EngineCatalog.HasOwn ? [EngineCatalog.Own] : [];
+        List<string> engines = [EngineCatalog.Own];
         switch (against)
         {
             case "none":
@@ -118,7 +118,6 @@ internal sealed class EngineCommand
                 break;
         }
 
-        BenchmarkException.Require(engines.Count > 0, "There is no engine to run: choose a peer with --against.");
         return engines;
     }
 
