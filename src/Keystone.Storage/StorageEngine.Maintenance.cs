@@ -7,10 +7,13 @@ namespace Keystone.Storage;
 public sealed partial class StorageEngine
 {
     /// <summary>Moves everything that was written so far into table files.</summary>
-    public Task FlushAsync()
+    public Task FlushAsync() => FlushAsync(Enumerable.Range(0, _stripes.Length));
+
+    /// <summary>Moves what was written so far to these stripes into table files.</summary>
+    public Task FlushAsync(IEnumerable<int> stripes)
     {
         TaskCompletionSource done = new();
-        _flush.Request(_stripes, failure => _options.JobHost.Post(new Ending(done, failure)));
+        _flush.Request([.. stripes.Select(StripeAt)], failure => _options.JobHost.Post(new Ending(done, failure)));
         return done.Task;
     }
 
@@ -127,6 +130,15 @@ public sealed partial class StorageEngine
             OldestSnapshotAge = _snapshots.OldestAge,
             IsPoisoned = _poison.IsSet,
         };
+    }
+
+    /// <summary>The newest sequence of a stripe. For tests.</summary>
+    internal ulong LastSequenceOf(int stripe)
+    {
+        lock (StripeAt(stripe).Writer)
+        {
+            return _stripes[stripe].LastSequence;
+        }
     }
 
     private sealed class Ending(TaskCompletionSource source, StoreException? failure) : IThreadPoolWorkItem

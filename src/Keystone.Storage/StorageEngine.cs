@@ -127,7 +127,13 @@ public sealed partial class StorageEngine : IAsyncDisposable
         options.Check();
         directory = Path.GetFullPath(directory);
         IFileSystem files = options.FileSystem;
-        files.CreateDirectory(directory);
+        if (!files.DirectoryExists(directory))
+        {
+            // The name of the store is as much a part of it as what it holds.
+            files.CreateDirectory(directory);
+            files.SyncDirectory(Path.GetDirectoryName(directory) ?? directory);
+        }
+
         if (files.FileExists(Path.Combine(directory, FileNames.Identity)))
         {
             throw new StoreException(StoreErrorCode.AlreadyExists, $"{directory} holds a store already. Open it, or choose another directory.");

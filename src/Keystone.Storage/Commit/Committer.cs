@@ -68,8 +68,10 @@ internal sealed class Committer : IJob, IDisposable
         _poison = poison;
         _host = host;
         _number = lastGroup;
-        _durableThrough = lastGroup;
-        _claimedThrough = lastGroup;
+
+        // Recovery's own last group covers those before it and is not synced itself.
+        _durableThrough = lastGroup - 1;
+        _claimedThrough = lastGroup - 1;
         _append = () => WriteGroup(_group!.Bytes);
         _appendEmpty = WriteEmptyGroup;
         _sync = () => _segments.Current.Writer.Sync();

@@ -84,7 +84,7 @@ internal sealed class SegmentSupply(
     {
         try
         {
-            _work ??= Work();
+            _work ??= Work().GetEnumerator();
             return _work.MoveNext() ? _work.Current : JobStep.Done;
         }
         catch (StoreException failure) when (failure.Code is StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles)
@@ -108,28 +108,25 @@ internal sealed class SegmentSupply(
         }
     }
 
-    private IEnumerator<JobStep> Work()
+    private IEnumerable<JobStep> Work()
     {
         while (!_stopping)
         {
-            IEnumerator<JobStep>? task = NextTask();
+            IEnumerable<JobStep>? task = NextTask();
             if (task is null)
             {
                 yield return JobStep.Sleep;
                 continue;
             }
 
-            using (task)
+            foreach (JobStep step in task)
             {
-                while (task.MoveNext())
-                {
-                    yield return task.Current;
-                }
+                yield return step;
             }
         }
     }
 
-    private IEnumerator<JobStep>? NextTask()
+    private IEnumerable<JobStep>? NextTask()
     {
         lock (_lock)
         {
@@ -142,7 +139,7 @@ internal sealed class SegmentSupply(
         }
     }
 
-    private IEnumerator<JobStep> Make()
+    private IEnumerable<JobStep> Make()
     {
         long number = manifest.NewFileNumber();
         string path = Path.Combine(directory, FileNames.Segment(number));
@@ -161,11 +158,10 @@ internal sealed class SegmentSupply(
             yield return JobStep.Again;
             files.SyncDirectory(directory);
             yield return JobStep.Again;
-            IEnumerator<JobStep> naming = Enter(number, file);
             kept = true;
-            while (naming.MoveNext())
+            foreach (JobStep step in Enter(number, file))
             {
-                yield return naming.Current;
+                yield return step;
             }
         }
         finally
@@ -178,39 +174,36 @@ internal sealed class SegmentSupply(
         }
     }
 
-    private IEnumerator<JobStep> Recycle(SegmentRecord segment)
+    private IEnumerable<JobStep> Recycle(SegmentRecord segment)
     {
         IFile file = files.Open(Path.Combine(directory, FileNames.Segment(segment.FileNumber)), writable: true);
         yield return JobStep.Again;
         if (file.Length() != segmentBytes)
         {
             file.Dispose();
-            IEnumerator<JobStep> removal = Remove(segment);
-            while (removal.MoveNext())
+            foreach (JobStep step in Remove(segment))
             {
-                yield return removal.Current;
+                yield return step;
             }
 
             yield break;
         }
 
-        IEnumerator<JobStep> naming = Enter(segment.FileNumber, file);
-        while (naming.MoveNext())
+        foreach (JobStep step in Enter(segment.FileNumber, file))
         {
-            yield return naming.Current;
+            yield return step;
         }
     }
 
     /// <summary>Names the segment in the manifest under a new generation and offers it as a spare.</summary>
-    private IEnumerator<JobStep> Enter(long number, IFile file)
+    private IEnumerable<JobStep> Enter(long number, IFile file)
     {
         ulong generation = manifest.NewGeneration();
         VersionEdit edit = new();
         edit.Segments.Add(new SegmentRecord(number, generation, 0, 0));
-        IEnumerator<JobStep> waiting = Submit(edit);
-        while (waiting.MoveNext())
+        foreach (JobStep step in Submit(edit))
         {
-            yield return waiting.Current;
+            yield return step;
         }
 
         lock (_lock)
@@ -221,21 +214,20 @@ internal sealed class SegmentSupply(
         _onSpare?.Invoke();
     }
 
-    private IEnumerator<JobStep> Remove(SegmentRecord segment)
+    private IEnumerable<JobStep> Remove(SegmentRecord segment)
     {
         VersionEdit edit = new();
         edit.RemovedSegments.Add(segment.FileNumber);
-        IEnumerator<JobStep> waiting = Submit(edit);
-        while (waiting.MoveNext())
+        foreach (JobStep step in Submit(edit))
         {
-            yield return waiting.Current;
+            yield return step;
         }
 
         files.Unlink(Path.Combine(directory, FileNames.Segment(segment.FileNumber)));
         yield return JobStep.Again;
     }
 
-    private IEnumerator<JobStep> Submit(VersionEdit edit)
+    private IEnumerable<JobStep> Submit(VersionEdit edit)
     {
         Volatile.Write(ref _isNamed, false);
         manifest.Submit(edit, () =>

@@ -20,26 +20,24 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
     public long BytesWritten => _writers.Sum(w => w.BytesWritten);
 
-    public IEnumerator<JobStep> Run(IJobHandle? handle)
+    public IEnumerable<JobStep> Run(IJobHandle? handle)
     {
         View view = stripe.AcquireView();
         try
         {
             VersionEdit edit = new();
-            IEnumerator<JobStep> work = plan.IsMove && view.Drops.Length == 0 ? Move(edit) : Merge(view, edit);
-            while (work.MoveNext())
+            foreach (JobStep step in plan.IsMove && view.Drops.Length == 0 ? Move(edit) : Merge(view, edit))
             {
-                yield return work.Current;
+                yield return step;
             }
 
             disk.Files.SyncDirectory(disk.Directory);
             yield return JobStep.Again;
             RetireDrops(edit);
             _writers.ForEach(w => w.Keep());
-            IEnumerator<JobStep> naming = JobWaits.For(disk.Manifest, edit, disk.Poison, handle);
-            while (naming.MoveNext())
+            foreach (JobStep step in JobWaits.For(disk.Manifest, edit, disk.Poison, handle))
             {
-                yield return naming.Current;
+                yield return step;
             }
         }
         finally
@@ -50,23 +48,22 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
     }
 
     /// <summary>A file that meets nothing below goes down as it is.</summary>
-    private IEnumerator<JobStep> Move(VersionEdit edit)
+    private IEnumerable<JobStep> Move(VersionEdit edit)
     {
         edit.RemovedFiles.Add((stripe.Index, plan.Level, plan.Inputs[0].Meta.FileNumber));
         edit.AddedFiles.Add((stripe.Index, plan.TargetLevel, plan.Inputs[0].Meta));
         yield break;
     }
 
-    private IEnumerator<JobStep> Merge(View view, VersionEdit edit)
+    private IEnumerable<JobStep> Merge(View view, VersionEdit edit)
     {
         VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.Drops);
         MergeCursor cursor = Open(rule);
         try
         {
-            IEnumerator<JobStep> copy = Copy(cursor, rule, view);
-            while (copy.MoveNext())
+            foreach (JobStep step in Copy(cursor, rule, view))
             {
-                yield return copy.Current;
+                yield return step;
             }
         }
         finally
@@ -74,10 +71,9 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
             cursor.Reset();
         }
 
-        IEnumerator<JobStep> end = EndOutput(isLast: true);
-        while (end.MoveNext())
+        foreach (JobStep step in EndOutput(isLast: true))
         {
-            yield return end.Current;
+            yield return step;
         }
 
         edit.RemovedFiles.AddRange(plan.Inputs.Select(f => (stripe.Index, plan.Level, f.Meta.FileNumber)));
@@ -85,7 +81,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
         edit.AddedFiles.AddRange(_writers.Select(w => (stripe.Index, plan.TargetLevel, w.Meta!)));
     }
 
-    private IEnumerator<JobStep> Copy(MergeCursor cursor, VersionRule rule, View view)
+    private IEnumerable<JobStep> Copy(MergeCursor cursor, VersionRule rule, View view)
     {
         bool isFirst = true;
         while (true)
@@ -109,10 +105,9 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
                 continue;
             }
 
-            IEnumerator<JobStep> output = PrepareOutput(cursor);
-            while (output.MoveNext())
+            foreach (JobStep step in PrepareOutput(cursor))
             {
-                yield return output.Current;
+                yield return step;
             }
 
             _current!.Add(cursor.Key, cursor.Stamp, cursor.Value);
@@ -125,14 +120,13 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
     }
 
     /// <summary>Ends the output when it is large enough, but never between two versions of a key: those stay in one file.</summary>
-    private IEnumerator<JobStep> PrepareOutput(MergeCursor cursor)
+    private IEnumerable<JobStep> PrepareOutput(MergeCursor cursor)
     {
         if (_current is not null && _current.FileBytesEstimate >= plan.FileBytesTarget && !_current.EndsWith(cursor.Key))
         {
-            IEnumerator<JobStep> end = EndOutput(isLast: false);
-            while (end.MoveNext())
+            foreach (JobStep step in EndOutput(isLast: false))
             {
-                yield return end.Current;
+                yield return step;
             }
         }
 
@@ -144,15 +138,14 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
         }
     }
 
-    private IEnumerator<JobStep> EndOutput(bool isLast)
+    private IEnumerable<JobStep> EndOutput(bool isLast)
     {
         if (_current is { } writer)
         {
             Invariant.Require(isLast || writer.EntryCount > 0);
-            IEnumerator<JobStep> finish = writer.Finish();
-            while (finish.MoveNext())
+            foreach (JobStep step in writer.Finish())
             {
-                yield return finish.Current;
+                yield return step;
             }
 
             _current = null;

@@ -40,7 +40,7 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, string 
     {
         try
         {
-            _work ??= Work();
+            _work ??= Work().GetEnumerator();
             return _work.MoveNext() ? _work.Current : JobStep.Done;
         }
         catch (StoreException failure)
@@ -78,7 +78,7 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, string 
         }
     }
 
-    private IEnumerator<JobStep> Work()
+    private IEnumerable<JobStep> Work()
     {
         while (!Volatile.Read(ref _stopping))
         {
@@ -91,21 +91,13 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, string 
             }
 
             CompactionJob job = new(disk, _stripe, plan);
-            IEnumerator<JobStep> run = job.Run(Handle);
-            try
+            foreach (JobStep step in job.Run(Handle))
             {
-                while (run.MoveNext())
+                yield return step;
+                if (Volatile.Read(ref _stopping))
                 {
-                    yield return run.Current;
-                    if (Volatile.Read(ref _stopping))
-                    {
-                        break;
-                    }
+                    break;
                 }
-            }
-            finally
-            {
-                run.Dispose();
             }
 
             _failures = 0;

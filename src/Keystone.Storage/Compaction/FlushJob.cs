@@ -21,27 +21,25 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
     public long BytesWritten { get; private set; }
 
     /// <summary>Does the work, one blocking call a step. Disposing an unfinished run removes what it wrote.</summary>
-    public IEnumerator<JobStep> Run(IJobHandle? handle)
+    public IEnumerable<JobStep> Run(IJobHandle? handle)
     {
         try
         {
             VersionEdit edit = new();
             foreach (Stripe stripe in stripes)
             {
-                IEnumerator<JobStep> table = WriteTable(stripe, edit);
-                while (table.MoveNext())
+                foreach (JobStep step in WriteTable(stripe, edit))
                 {
-                    yield return table.Current;
+                    yield return step;
                 }
             }
 
             disk.Files.SyncDirectory(disk.Directory);
             yield return JobStep.Again;
             _writers.ForEach(w => w.Keep());
-            IEnumerator<JobStep> naming = JobWaits.For(disk.Manifest, edit, disk.Poison, handle);
-            while (naming.MoveNext())
+            foreach (JobStep step in JobWaits.For(disk.Manifest, edit, disk.Poison, handle))
             {
-                yield return naming.Current;
+                yield return step;
             }
         }
         finally
@@ -50,7 +48,7 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
         }
     }
 
-    private IEnumerator<JobStep> WriteTable(Stripe stripe, VersionEdit edit)
+    private IEnumerable<JobStep> WriteTable(Stripe stripe, VersionEdit edit)
     {
         View view = stripe.AcquireView();
         try
@@ -82,10 +80,9 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
             }
 
             cursor.Reset();
-            IEnumerator<JobStep> ending = End(writer, stripe, edit);
-            while (ending.MoveNext())
+            foreach (JobStep step in End(writer, stripe, edit))
             {
-                yield return ending.Current;
+                yield return step;
             }
         }
         finally
@@ -95,7 +92,7 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
     }
 
     /// <summary>A table of which nothing was kept is not a file; its writer removes it.</summary>
-    private IEnumerator<JobStep> End(SstWriter writer, Stripe stripe, VersionEdit edit)
+    private IEnumerable<JobStep> End(SstWriter writer, Stripe stripe, VersionEdit edit)
     {
         if (writer.EntryCount == 0)
         {
@@ -104,10 +101,9 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
             yield break;
         }
 
-        IEnumerator<JobStep> finish = writer.Finish();
-        while (finish.MoveNext())
+        foreach (JobStep step in writer.Finish())
         {
-            yield return finish.Current;
+            yield return step;
         }
 
         BytesWritten += writer.BytesWritten;

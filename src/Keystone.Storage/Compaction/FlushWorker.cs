@@ -83,7 +83,7 @@ internal sealed class FlushWorker(
     {
         try
         {
-            _work ??= Work();
+            _work ??= Work().GetEnumerator();
             return _work.MoveNext() ? _work.Current : JobStep.Done;
         }
         catch (StoreException failure)
@@ -121,24 +121,16 @@ internal sealed class FlushWorker(
         return Volatile.Read(ref _stopping) ? JobStep.Done : JobStep.Sleep;
     }
 
-    private IEnumerator<JobStep> Work()
+    private IEnumerable<JobStep> Work()
     {
         while (true)
         {
             List<Stripe> stripes = disk.Poison.IsSet ? [] : Choose();
             if (stripes.Count > 0)
             {
-                IEnumerator<JobStep> flush = Flush(stripes);
-                try
+                foreach (JobStep step in Flush(stripes))
                 {
-                    while (flush.MoveNext())
-                    {
-                        yield return flush.Current;
-                    }
-                }
-                finally
-                {
-                    flush.Dispose();
+                    yield return step;
                 }
 
                 continue;
@@ -176,27 +168,18 @@ internal sealed class FlushWorker(
         served.ForEach(r => r.OnDone(failure));
     }
 
-    private IEnumerator<JobStep> Flush(List<Stripe> stripes)
+    private IEnumerable<JobStep> Flush(List<Stripe> stripes)
     {
         stripes.ForEach(Seal);
-        IEnumerator<JobStep> durable = JobWaits.For(pipeline.JoinAsync(WriteDurability.Synced), Handle);
-        while (durable.MoveNext())
+        foreach (JobStep step in JobWaits.For(pipeline.JoinAsync(WriteDurability.Synced), Handle))
         {
-            yield return durable.Current;
+            yield return step;
         }
 
         FlushJob job = new(disk, stripes);
-        IEnumerator<JobStep> run = job.Run(Handle);
-        try
+        foreach (JobStep step in job.Run(Handle))
         {
-            while (run.MoveNext())
-            {
-                yield return run.Current;
-            }
-        }
-        finally
-        {
-            run.Dispose();
+            yield return step;
         }
 
         _failures = 0;
@@ -219,8 +202,8 @@ internal sealed class FlushWorker(
     }
 
     /// <summary>
-    /// Gives back the segments below the oldest group that some memtable may need. The manifest learns of the first groups of those that
-    /// stay before it learns of the new use of those that go.
+    /// Gives back the segments below the oldest group that some memtable may need. Before it learns of the new use of those that go, the
+    /// manifest learns which groups all of them hold, so that replay always knows with which number the oldest one begins.
     /// </summary>
     private void ReleaseSegments()
     {
@@ -237,6 +220,7 @@ internal sealed class FlushWorker(
         }
 
         VersionEdit edit = new() { Counters = new ManifestCounters(0, 0, committer.LastGroupWritten) };
+        edit.Segments.AddRange(released);
         edit.Segments.AddRange(segments.RecordsInUse());
         disk.Manifest.Submit(edit, () => { });
         released.ForEach(supply.Release);

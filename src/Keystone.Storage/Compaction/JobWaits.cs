@@ -8,7 +8,7 @@ namespace Keystone.Storage.Compaction;
 internal static class JobWaits
 {
     /// <summary>Sleeps until the write is done. Throws what the write threw.</summary>
-    public static IEnumerator<JobStep> For(ValueTask<WriteResult> write, IJobHandle? handle)
+    public static IEnumerable<JobStep> For(ValueTask<WriteResult> write, IJobHandle? handle)
     {
         ConfiguredValueTaskAwaitable<WriteResult>.ConfiguredValueTaskAwaiter awaiter = write.ConfigureAwait(false).GetAwaiter();
         if (!awaiter.IsCompleted)
@@ -29,7 +29,7 @@ internal static class JobWaits
     }
 
     /// <summary>Sleeps until the edit is durable and in force. Throws when the store is poisoned meanwhile.</summary>
-    public static IEnumerator<JobStep> For(ManifestLog manifest, VersionEdit edit, Poison poison, IJobHandle? handle)
+    public static IEnumerable<JobStep> For(ManifestLog manifest, VersionEdit edit, Poison poison, IJobHandle? handle)
     {
         StrongBox<bool> isDone = new(false);
         manifest.Submit(edit, () =>

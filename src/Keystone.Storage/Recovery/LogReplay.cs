@@ -34,8 +34,6 @@ internal sealed class LogReplay(IFileSystem files, string directory, UInt128 sto
         {
             ReadSegment(record, apply);
         }
-
-        LastGroup = Math.Max(LastGroup, groupFloor);
     }
 
     /// <summary>Reads one group again.</summary>

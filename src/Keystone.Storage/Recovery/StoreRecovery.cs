@@ -47,19 +47,28 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         RequireNamedFiles(state);
 
         LogReplay log = new(files, directory, identity.StoreId, settings.Account);
-        StripeReplay replay = null!;
-        bool isClean = false;
-        replay = new StripeReplay(state, pool)
+        StripeReplay replay = NewReplay(state, pool, oldManifest);
+        bool isOpen = false;
+        try
         {
-            MakeRoom = () =>
+            log.Read(state.SegmentsInOrder, state.Counters.Group, replay.Apply);
+            RecoveredStore store = BeginLife(identity, manifests, state, oldManifest, log, replay);
+            isOpen = true;
+            return store;
+        }
+        finally
+        {
+            if (!isOpen)
             {
-                isClean = isClean || RemoveLeftovers(state, oldManifest);
-                FlushAll(state, replay);
-            },
-        };
-        log.Read(state.SegmentsInOrder, state.Counters.Group, replay.Apply);
+                Abandon(manifests, state, replay);
+            }
+        }
+    }
 
-        _ = isClean || RemoveLeftovers(state, oldManifest);
+    /// <summary>The first change on disk: from here on files are removed and made.</summary>
+    private RecoveredStore BeginLife(StoreIdentity identity, ManifestFile manifests, ManifestState state, long oldManifest, LogReplay log, StripeReplay replay)
+    {
+        RemoveLeftovers(state, oldManifest);
         BeginSegments(state, identity.StoreId, log);
         long number = state.Counters.FileNumber + 1;
         VersionEdit whole = WholeState(state, log.LastGroup + 1, number);
@@ -72,13 +81,38 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         return new RecoveredStore(identity, manifests, number, now, replay, _current!, _spares, _replayed, log.LastGroup + 1);
     }
 
-    private static void Drain(IEnumerator<JobStep> steps)
+    /// <summary>A replay that flushes when the pool is full. What it flushes is named by the new manifest or not at all.</summary>
+    private StripeReplay NewReplay(ManifestState state, ChunkPool pool, long oldManifest)
     {
-        using (steps)
+        StripeReplay? replay = null;
+        replay = new StripeReplay(state, pool)
         {
-            while (steps.MoveNext())
+            MakeRoom = () =>
             {
-            }
+                RemoveLeftovers(state, oldManifest);
+                FlushAll(state, replay!);
+            },
+        };
+        return replay;
+    }
+
+    private void Abandon(ManifestFile manifests, ManifestState state, StripeReplay replay)
+    {
+        for (int stripe = 0; stripe < state.StripeCount; stripe++)
+        {
+            replay.Forget(stripe);
+        }
+
+        _current?.Writer.Dispose();
+        _spares.ForEach(s => s.Writer.Dispose());
+        manifests.Writer?.Dispose();
+    }
+
+    /// <summary>Takes all steps at once: during recovery nothing else waits.</summary>
+    private static void Drain(IEnumerable<JobStep> steps)
+    {
+        foreach (JobStep _ in steps)
+        {
         }
     }
 
@@ -95,12 +129,8 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     private static IEnumerable<string> NamesIn(ManifestState state)
         => state.FileNumbers().Select(FileNames.Sst).Concat(state.SegmentsInOrder.Select(s => FileNames.Segment(s.FileNumber)));
 
-    private bool RemoveLeftovers(ManifestState state, long manifest)
-    {
-        HashSet<string> named = [.. NamesIn(state), FileNames.Manifest(manifest), FileNames.Identity, FileNames.Current];
-        RemoveUnnamed(named);
-        return true;
-    }
+    private void RemoveLeftovers(ManifestState state, long manifest)
+        => RemoveUnnamed([.. NamesIn(state), FileNames.Manifest(manifest), FileNames.Identity, FileNames.Current]);
 
     private void RemoveUnnamed(HashSet<string> named)
     {
@@ -207,7 +237,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     private VersionEdit WholeState(ManifestState state, ulong lastGroup, long manifestNumber)
     {
         VersionEdit whole = state.ToEdit();
-        whole.Counters = whole.Counters.Max(new ManifestCounters(manifestNumber, 0, lastGroup));
+        whole.Counters = whole.Counters.Then(new ManifestCounters(manifestNumber, 0, lastGroup));
         whole.Segments.Clear();
         whole.Segments.AddRange(_replayed);
         whole.Segments.Add(new SegmentRecord(_current!.FileNumber, _current.Generation, _current.FirstGroup, 0));
@@ -223,7 +253,6 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
             if (replay[stripe] is { } replayed)
             {
                 Flush(state, stripe, replayed.Buffer);
-                replayed.Buffer.Release();
                 replay.Forget(stripe);
             }
         }

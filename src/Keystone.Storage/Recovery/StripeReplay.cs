@@ -34,8 +34,12 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
         }
     }
 
-    /// <summary>Forgets the memtable of a stripe that was flushed.</summary>
-    public void Forget(int stripe) => _stripes[stripe] = null;
+    /// <summary>Frees the memtable of a stripe: it was flushed, or nothing comes of the open.</summary>
+    public void Forget(int stripe)
+    {
+        _stripes[stripe]?.Buffer.Release();
+        _stripes[stripe] = null;
+    }
 
     private void ApplyPart(ulong number, LogPart part, string path, long offset)
     {

@@ -59,7 +59,7 @@ internal sealed class SstWriter : IDisposable
     }
 
     /// <summary>Ends the file: the rest is written and synced, one blocking call a step. The description is in <see cref="Meta"/> afterwards.</summary>
-    public IEnumerator<JobStep> Finish()
+    public IEnumerable<JobStep> Finish()
     {
         Meta = _builder.Finish();
         Write();

@@ -22,7 +22,7 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
     private const int FillBytesMax = 1 << 20;
 
     /// <summary>Brings a new manifest into force, one blocking call a step. The result is in <see cref="Writer"/> afterwards.</summary>
-    public IEnumerator<JobStep> Create(long number, VersionEdit first, long fileBytesMin)
+    public IEnumerable<JobStep> Create(long number, VersionEdit first, long fileBytesMin)
     {
         using NativeBuffer group = new(account, NativeBuffer.AlignmentBytes);
         using NativeBuffer scratch = new(account, NativeBuffer.AlignmentBytes);
@@ -48,10 +48,9 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
             yield return JobStep.Again;
             files.SyncDirectory(directory);
             yield return JobStep.Again;
-            IEnumerator<JobStep> naming = PutInForce(number);
-            while (naming.MoveNext())
+            foreach (JobStep step in PutInForce(number))
             {
-                yield return naming.Current;
+                yield return step;
             }
 
             Writer = writer;
@@ -114,7 +113,7 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
 
     public string PathOf(long number) => Path.Combine(directory, FileNames.Manifest(number));
 
-    private IEnumerator<JobStep> PutInForce(long number)
+    private IEnumerable<JobStep> PutInForce(long number)
     {
         string current = Path.Combine(directory, FileNames.Current);
         string temporary = FileNames.Temporary(current);

@@ -29,6 +29,7 @@ internal sealed class ManifestLog : IJob, IDisposable
     private GroupWriter _writer;
     private long _fileNumber;
     private ulong _recordNumber = 1;
+    private ulong _claimedThrough;
     private ManifestCounters _counters;
     private bool _stopping;
     private IEnumerator<JobStep>? _work;
@@ -53,7 +54,7 @@ internal sealed class ManifestLog : IJob, IDisposable
         _fileBytesMin = fileBytesMin;
         _install = install;
         _poison = poison;
-        _counters = state.Counters;
+        _counters = state.Counters with { Group = 0 };
         _group = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
         _scratch = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
     }
@@ -107,7 +108,7 @@ internal sealed class ManifestLog : IJob, IDisposable
     {
         try
         {
-            _work ??= Work();
+            _work ??= Work().GetEnumerator();
             return _work.MoveNext() ? _work.Current : JobStep.Done;
         }
         catch (StoreException failure)
@@ -125,7 +126,7 @@ internal sealed class ManifestLog : IJob, IDisposable
         _scratch.Dispose();
     }
 
-    private IEnumerator<JobStep> Work()
+    private IEnumerable<JobStep> Work()
     {
         while (true)
         {
@@ -134,6 +135,7 @@ internal sealed class ManifestLog : IJob, IDisposable
             {
                 if (_stopping)
                 {
+                    CoverLastRecord();
                     yield break;
                 }
 
@@ -145,7 +147,8 @@ internal sealed class ManifestLog : IJob, IDisposable
             if (_writer.Fits(_group.Length - GroupHeader.Bytes))
             {
                 ulong number = ++_recordNumber;
-                _writer.Write(_group, number, durableThrough: number - 1);
+                _claimedThrough = number - 1;
+                _writer.Write(_group, number, _claimedThrough);
                 yield return JobStep.Again;
                 _writer.Sync();
                 yield return JobStep.Again;
@@ -154,10 +157,9 @@ internal sealed class ManifestLog : IJob, IDisposable
             else
             {
                 batch.ForEach(b => _state.Apply(b.Edit));
-                IEnumerator<JobStep> roll = Roll();
-                while (roll.MoveNext())
+                foreach (JobStep step in Roll())
                 {
-                    yield return roll.Current;
+                    yield return step;
                 }
             }
 
@@ -166,16 +168,26 @@ internal sealed class ManifestLog : IJob, IDisposable
         }
     }
 
+    /// <summary>A closing manifest says of its last record that it was synced, so that damage to it is told from a torn tail.</summary>
+    private void CoverLastRecord()
+    {
+        if (_claimedThrough < _recordNumber && _writer.Fits(0))
+        {
+            _group.Clear();
+            _group.Append(GroupHeader.Bytes);
+            _writer.Write(_group, _recordNumber + 1, _recordNumber);
+        }
+    }
+
     /// <summary>Writes the whole state, these edits included, into a new manifest and unlinks the old one.</summary>
-    private IEnumerator<JobStep> Roll()
+    private IEnumerable<JobStep> Roll()
     {
         long number = NewFileNumber();
         VersionEdit whole = _state.ToEdit();
-        whole.Counters = whole.Counters.Max(CountersNow());
-        IEnumerator<JobStep> creation = _manifests.Create(number, whole, _fileBytesMin);
-        while (creation.MoveNext())
+        whole.Counters = whole.Counters.Then(CountersNow());
+        foreach (JobStep step in _manifests.Create(number, whole, _fileBytesMin))
         {
-            yield return creation.Current;
+            yield return step;
         }
 
         _writer.Dispose();
@@ -183,6 +195,7 @@ internal sealed class ManifestLog : IJob, IDisposable
         _writer = _manifests.Writer ?? throw new InvalidOperationException("A created manifest has a writer.");
         _fileNumber = number;
         _recordNumber = 1;
+        _claimedThrough = 0;
         _files.Unlink(old);
         yield return JobStep.Again;
     }
@@ -193,7 +206,7 @@ internal sealed class ManifestLog : IJob, IDisposable
         _group.Append(GroupHeader.Bytes);
         foreach ((VersionEdit edit, _) in batch)
         {
-            edit.Counters = edit.Counters.Max(CountersNow());
+            edit.Counters = edit.Counters.Then(CountersNow());
             VersionEditFormat.Encode(edit, _group, _scratch);
         }
     }

@@ -32,7 +32,7 @@ internal sealed class ManifestState
     /// <summary>Applies an edit. An edit that does not fit what is there (a file removed that nobody added) is damage or a bug, and refused by name.</summary>
     public void Apply(VersionEdit edit)
     {
-        Counters = Counters.Max(edit.Counters);
+        Counters = Counters.Then(edit.Counters);
         edit.Claims.ForEach(c => At(c.Stripe).Epoch = Grown(At(c.Stripe).Epoch, c.Epoch));
         edit.FlushedThrough.ForEach(f => At(f.Stripe).FlushedThrough = Grown(At(f.Stripe).FlushedThrough, f.Sequence));
         foreach ((int stripe, int level, long number) in edit.RemovedFiles)

@@ -26,7 +26,7 @@ internal sealed class VersionEdit
 
     public List<long> RemovedSegments { get; } = [];
 
-    /// <summary>Lower bounds of the counters; 0 leaves them.</summary>
+    /// <summary>A later word on the counters; 0 leaves them.</summary>
     public ManifestCounters Counters { get; set; }
 
     /// <summary>The stripes that this edit touches in any way, ascending.</summary>
@@ -43,14 +43,18 @@ internal sealed class VersionEdit
     }
 }
 
-/// <summary>Numbers that are never given twice. Each is the highest one in use.</summary>
-/// <param name="FileNumber">Of names in the directory.</param>
-/// <param name="Generation">Of segments and manifests.</param>
-/// <param name="Group">Of groups in the commit log, as far as the manifest knows.</param>
+/// <summary>Where the numbering of files, uses and groups stands.</summary>
+/// <param name="FileNumber">The highest in use; never given twice.</param>
+/// <param name="Generation">The highest in use; never given twice.</param>
+/// <param name="Group">
+/// The group before the first one of a segment whose first group the manifest does not know; 0 when nothing is said. Groups that a
+/// power loss has taken give their numbers back, so this is the latest word and not the highest.
+/// </param>
 internal readonly record struct ManifestCounters(long FileNumber, ulong Generation, ulong Group)
 {
-    public ManifestCounters Max(ManifestCounters other) => new(
-        Math.Max(FileNumber, other.FileNumber),
-        Math.Max(Generation, other.Generation),
-        Math.Max(Group, other.Group));
+    /// <summary>These counters after a later word about them.</summary>
+    public ManifestCounters Then(ManifestCounters later) => new(
+        Math.Max(FileNumber, later.FileNumber),
+        Math.Max(Generation, later.Generation),
+        later.Group != 0 ? later.Group : Group);
 }

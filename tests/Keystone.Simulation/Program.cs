@@ -1,0 +1,37 @@
+using System.Globalization;
+using Keystone.Simulation.Crash;
+
+string suite = args.Length > 0 ? args[0] : "";
+switch (suite)
+{
+    case "crash":
+        return Crash();
+    default:
+        Console.Error.WriteLine("usage: crash [--seed N] [--seconds N] [--states N] [--script NAME]");
+        return 2;
+}
+
+int Crash()
+{
+    int seed = int.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture);
+    if (Option("--script", "") is { Length: > 0 } name)
+    {
+        new CrashSuite(seed, TimeSpan.Zero, 0).RunOne(CrashScript.All.Single(s => s.Name == name), seed);
+        Console.WriteLine("1 passed, 0 failed");
+        return 0;
+    }
+
+    CrashSuite crashes = new(
+        seed,
+        TimeSpan.FromSeconds(double.Parse(Option("--seconds", "60"), CultureInfo.InvariantCulture)),
+        long.Parse(Option("--states", "1000"), CultureInfo.InvariantCulture));
+    bool passed = crashes.Run(Console.Out);
+    Console.WriteLine(passed ? "1 passed, 0 failed" : "0 passed, 1 failed");
+    return passed ? 0 : 1;
+}
+
+string Option(string option, string otherwise)
+{
+    int at = Array.IndexOf(args, option);
+    return at >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
+}
