@@ -1,0 +1,99 @@
+using System.Buffers.Binary;
+using Keystone.Model;
+using Keystone.Model.Items;
+using Keystone.Model.Keys;
+using Keystone.Model.Schema;
+
+namespace Keystone.Database.Catalog;
+
+/// <summary>
+/// The records of the catalog in the engine: one for the whole and one for each table, each an encoded item.
+/// <code>
+///  key    +-----------------+------------------+      value of the whole    {format, version, next}
+///         | 1, u32 BE       | table id, u32 BE |      value of a table       {name, status, created, partition, partition_type,
+///         +-----------------+------------------+                              sort, sort_type, sort_optional}
+///                             0 for the whole
+/// </code>
+/// Attributes that a reader does not know are passed over; a change that older readers must not pass over raises the format.
+/// </summary>
+internal static class CatalogFormat
+{
+    public const int KeyLength = 2 * sizeof(uint);
+
+    private const int Version = 1;
+
+    public static byte[] KeyOf(uint tableId)
+    {
+        byte[] key = new byte[KeyLength];
+        BinaryPrimitives.WriteUInt32BigEndian(key, TableIds.Catalog);
+        BinaryPrimitives.WriteUInt32BigEndian(key.AsSpan(sizeof(uint)), tableId);
+        return key;
+    }
+
+    /// <summary>The first key behind everything with an id.</summary>
+    public static byte[] EndOf(uint id) => StartOf(id + 1);
+
+    /// <summary>What every key with an id starts with.</summary>
+    public static byte[] StartOf(uint id)
+    {
+        byte[] start = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(start, id);
+        return start;
+    }
+
+    public static byte[] Encode(CatalogSnapshot catalog) => ItemCodec.Encode(Item.Of(
+        ("format", Version),
+        ("version", KeystoneNumber.Parse(catalog.Version.ToString())),
+        ("next", (long)catalog.NextId)));
+
+    public static (ulong Version, uint NextId) DecodeWhole(ReadOnlySpan<byte> value)
+    {
+        Item item = ItemCodec.Decode(value);
+        int format = (int)item["format"].AsNumber();
+        if (format > Version)
+        {
+            throw new KeystoneException(
+                ErrorCode.NewerFormat,
+                $"The catalog of this database has format {format}; this version reads up to {Version}. Use the version that wrote it.");
+        }
+
+        return (ulong.Parse(item["version"].AsNumber().ToString()), (uint)(long)item["next"].AsNumber());
+    }
+
+    public static byte[] Encode(TableDescription table)
+    {
+        KeySchema key = table.Definition.Key;
+        ItemBuilder item = new ItemBuilder()
+            .Set("name", table.Definition.Name)
+            .Set("status", (int)table.Status)
+            .Set("partition", key.Partition.Name)
+            .Set("partition_type", (int)key.Partition.Type);
+        if (table.Created is { } created)
+        {
+            item.Set("created", AttributeValue.Timestamp(created));
+        }
+
+        if (key.Sort is { } sort)
+        {
+            item.Set("sort", sort.Name).Set("sort_type", (int)sort.Type).Set("sort_optional", key.SortKeyIsOptional);
+        }
+
+        return ItemCodec.Encode(item.Build());
+    }
+
+    public static TableDescription DecodeTable(uint id, ReadOnlySpan<byte> value)
+    {
+        Item item = ItemCodec.Decode(value);
+        KeyAttribute? sort = item.Find("sort") is { } name ? new KeyAttribute(name.AsString(), TypeOf(item["sort_type"])) : null;
+        KeySchema key = new(
+            new KeyAttribute(item["partition"].AsString(), TypeOf(item["partition_type"])),
+            sort,
+            sort is not null && item["sort_optional"].AsBoolean());
+        return new TableDescription(new TableDefinition(item["name"].AsString(), key), id, (TableStatus)(int)item["status"].AsNumber())
+        {
+            Created = item.Find("created")?.AsTimestamp(),
+        };
+    }
+
+    private static KeyType TypeOf(AttributeValue number) => (KeyType)(int)number.AsNumber();
+}

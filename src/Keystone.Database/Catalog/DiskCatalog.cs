@@ -1,0 +1,248 @@
+using System.Buffers.Binary;
+using Keystone.Model;
+using Keystone.Model.Schema;
+using Keystone.Storage;
+
+namespace Keystone.Database.Catalog;
+
+/// <summary>
+/// The catalog on one disk. It lies in the lowest stripe that the disk owns: with stripe 0 it is the catalog itself, and its changes are
+/// made here; any other disk has a copy.
+/// <para>
+/// What always holds: a version is durable before anybody sees it; one change is made at a time; an id is used once; a table is
+/// "deleting" durably before its items are dropped, and its record goes after them, so that a removal which was interrupted is known at
+/// the next opening and gone on with.
+/// </para>
+/// </summary>
+internal sealed class DiskCatalog : ICatalog
+{
+    private readonly StorageEngine _engine;
+    private readonly KeystoneDatabaseOptions _options;
+    private readonly ulong[] _epochs;
+
+    /// <summary>Held by whoever changes the catalog.</summary>
+    private readonly SemaphoreSlim _writer = new(1);
+
+    private volatile CatalogSnapshot _current = CatalogSnapshot.Empty;
+
+    /// <param name="engine">The disk.</param>
+    /// <param name="options">Limits and clock.</param>
+    /// <param name="epochs">The epoch of the claim to each stripe, 0 for none; kept by the disk.</param>
+    public DiskCatalog(StorageEngine engine, KeystoneDatabaseOptions options, ulong[] epochs)
+    {
+        _engine = engine;
+        _options = options;
+        _epochs = epochs;
+    }
+
+    /// <inheritdoc/>
+    public CatalogSnapshot Current => _current;
+
+    /// <inheritdoc/>
+    public ValueTask<CatalogSnapshot> RefreshAsync(ulong staleVersion, CancellationToken cancellationToken = default) => new(_current);
+
+    /// <summary>Reads the catalog, on this thread. False when the disk has none yet. Requires that its stripe is in service.</summary>
+    public bool TryLoad()
+    {
+        int place = Array.FindIndex(_epochs, epoch => epoch != 0);
+        if (place < 0)
+        {
+            return false;
+        }
+
+        (ulong Version, uint NextId)? whole = null;
+        List<CatalogTable> tables = [];
+        using StripeIterator records = _engine.OpenIterator(
+            ClaimOf(place), CatalogFormat.StartOf(TableIds.Catalog), CatalogFormat.EndOf(TableIds.Catalog)) ?? throw StoreErrors.NotServing(ClaimOf(place));
+        bool isStarted = false;
+        while (true)
+        {
+            IteratorState state = isStarted ? records.Next() : records.SeekFirst();
+            if (state == IteratorState.NeedsDisk)
+            {
+                records.Load();
+                continue;
+            }
+
+            isStarted = true;
+            if (state == IteratorState.End)
+            {
+                break;
+            }
+
+            uint id = BinaryPrimitives.ReadUInt32BigEndian(records.Key[sizeof(uint)..]);
+            if (id == 0)
+            {
+                whole = CatalogFormat.DecodeWhole(records.Value);
+            }
+            else
+            {
+                tables.Add(new CatalogTable(CatalogFormat.DecodeTable(id, records.Value), new TableUse()));
+            }
+        }
+
+        _current = whole is { } known ? new CatalogSnapshot(known.Version, known.NextId, tables) : CatalogSnapshot.Empty;
+        return whole is not null;
+    }
+
+    /// <summary>Makes the first version, which has the default table.</summary>
+    public ValueTask CreateAsync()
+    {
+        TableDescription table = new(KeystoneDefaults.Table, TableIds.Default, TableStatus.Active);
+        return PublishAsync(CatalogSnapshot.Empty.With(new CatalogTable(table, new TableUse())), table);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<TableDescription> CreateTableAsync(TableDefinition definition, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            CatalogSnapshot before = _current;
+            RequireRoom(before, definition.Name);
+            DateTimeOffset now = DateTimeOffset.FromUnixTimeMilliseconds(_options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+            TableDescription table = new(definition, before.NextId, TableStatus.Active) { Created = now };
+            await PublishAsync(before.With(new CatalogTable(table, new TableUse())), table).ConfigureAwait(false);
+            return table;
+        }
+        catch (StoreException failure)
+        {
+            throw StoreErrors.Map(failure);
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<TableDescription> DeleteTableAsync(string name, CancellationToken cancellationToken = default)
+    {
+        TableName.Require(name);
+        await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            CatalogTable table = _current.Find(name) ?? throw KeystoneException.TableNotFound(name);
+            CatalogTable going = table.With(TableStatus.Deleting);
+            if (table.Description.Status != TableStatus.Deleting)
+            {
+                await PublishAsync(_current.With(going), going.Description).ConfigureAwait(false);
+            }
+
+            await RemoveAsync(going).ConfigureAwait(false);
+            return going.Description;
+        }
+        catch (StoreException failure)
+        {
+            throw StoreErrors.Map(failure);
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    /// <summary>Goes on with the removals that were interrupted. Requires that the owned stripes are in service.</summary>
+    public async ValueTask FinishRemovalsAsync()
+    {
+        foreach (CatalogTable table in _current.Tables.Where(table => table.Description.Status == TableStatus.Deleting))
+        {
+            await RemoveAsync(table).ConfigureAwait(false);
+        }
+    }
+
+    private void RequireRoom(CatalogSnapshot catalog, string name)
+    {
+        if (catalog.Find(name) is { } existing)
+        {
+            throw new KeystoneException(
+                ErrorCode.ResourceInUse,
+                existing.TakesItems ? $"Table already exists: {name}" : $"Table is being deleted: {name}. Wait until it is gone.");
+        }
+
+        if (catalog.Tables.Count >= _options.Limits.TablesMax || catalog.NextId == TableIds.End)
+        {
+            throw new KeystoneException(
+                ErrorCode.LimitExceeded, $"The database has {catalog.Tables.Count} tables; {_options.Limits.TablesMax} is the most. Delete one first.");
+        }
+    }
+
+    /// <summary>Waits for the writes under way, drops the items, removes the record.</summary>
+    private async ValueTask RemoveAsync(CatalogTable table)
+    {
+        await table.Use.CloseAsync().ConfigureAwait(false);
+        await DropItemsAsync(table).ConfigureAwait(false);
+        await PublishAsync(_current.Without(table), removed: table.Id).ConfigureAwait(false);
+    }
+
+    private async ValueTask DropItemsAsync(CatalogTable table)
+    {
+        byte[] from = CatalogFormat.StartOf(table.Id);
+        byte[] to = CatalogFormat.EndOf(table.Id);
+        WriteBatch batch = new();
+        for (int stripe = 0; stripe < _epochs.Length; stripe++)
+        {
+            if (_epochs[stripe] != 0 && await HasAnyAsync(ClaimOf(stripe), from, to).ConfigureAwait(false))
+            {
+                batch.DropRange(ClaimOf(stripe), from, to);
+            }
+        }
+
+        if (batch.Count > 0)
+        {
+            await WriteAsync(batch).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<bool> HasAnyAsync(StripeClaim claim, byte[] from, byte[] to)
+    {
+        using StripeIterator iterator = _engine.OpenIterator(claim, from, to) ?? throw StoreErrors.NotServing(claim);
+        IteratorState state = iterator.SeekFirst();
+        while (state == IteratorState.NeedsDisk)
+        {
+            await iterator.LoadAsync().ConfigureAwait(false);
+            state = iterator.SeekFirst();
+        }
+
+        return state == IteratorState.Entry;
+    }
+
+    /// <summary>Makes a version durable, then shows it.</summary>
+    private async ValueTask PublishAsync(CatalogSnapshot next, TableDescription? changed = null, uint removed = 0)
+    {
+        int place = Array.FindIndex(_epochs, epoch => epoch != 0);
+        if (place < 0 || (place != 0 && next.Version != 1))
+        {
+            throw new KeystoneException(ErrorCode.StripeUnavailable, "Tables are made and removed by the owner of stripe 0, which this disk is not.")
+            {
+                Stripe = 0,
+            };
+        }
+
+        WriteBatch batch = new();
+        batch.Put(ClaimOf(place), CatalogFormat.KeyOf(0), CatalogFormat.Encode(next));
+        if (changed is not null)
+        {
+            batch.Put(ClaimOf(place), CatalogFormat.KeyOf(changed.Id), CatalogFormat.Encode(changed));
+        }
+        else
+        {
+            batch.Delete(ClaimOf(place), CatalogFormat.KeyOf(removed));
+        }
+
+        await WriteAsync(batch).ConfigureAwait(false);
+        _current = next;
+    }
+
+    private async ValueTask WriteAsync(WriteBatch batch)
+    {
+        WriteResult result = await _engine.WriteAsync(batch).ConfigureAwait(false);
+        if (result.Status != WriteStatus.Committed)
+        {
+            throw new KeystoneException(ErrorCode.StripeUnavailable, "A stripe that holds the table or the catalog is not in service here. Try again.");
+        }
+    }
+
+    private StripeClaim ClaimOf(int stripe) => new(stripe, _epochs[stripe]);
+}

@@ -1,0 +1,28 @@
+using Keystone.Model;
+using Keystone.Model.Schema;
+
+namespace Keystone.Database.Catalog;
+
+/// <summary>
+/// The catalog of tables as callers see it. Its one writer is the owner of stripe 0; everywhere else is a copy, which can be behind.
+/// Requests carry the version that they were made under.
+/// </summary>
+public interface ICatalog
+{
+    /// <summary>The newest version that is known here. Read without a lock.</summary>
+    CatalogSnapshot Current { get; }
+
+    /// <summary>Asks for a version newer than the one that left the caller without an answer; gives back what is newest.</summary>
+    ValueTask<CatalogSnapshot> RefreshAsync(ulong staleVersion, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Makes a table. Throws <see cref="ErrorCode.ResourceInUse"/> if there is one of the name, <see cref="ErrorCode.LimitExceeded"/> if
+    /// there are too many.
+    /// </summary>
+    ValueTask<TableDescription> CreateTableAsync(TableDefinition definition, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Removes a table and its items, and goes on with a removal that was interrupted. Throws <see cref="ErrorCode.ResourceNotFound"/>.
+    /// </summary>
+    ValueTask<TableDescription> DeleteTableAsync(string name, CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,17 @@
+namespace Keystone.Database.Catalog;
+
+/// <summary>The ids of tables and global indexes. None is ever used for a second one.</summary>
+public static class TableIds
+{
+    /// <summary>The id under which the catalog keeps its own records.</summary>
+    public const uint Catalog = 1;
+
+    /// <summary>The id of the default table, the same in every database. Those below are 0, which is none, the catalog's, and kept free.</summary>
+    public const uint Default = 256;
+
+    /// <summary>The first id that tables made later get.</summary>
+    public const uint FirstFree = Default + 1;
+
+    /// <summary>No table gets this id, so that there is a first key behind every table.</summary>
+    public const uint End = uint.MaxValue;
+}

@@ -1,0 +1,123 @@
+using Keystone.Database.Owner;
+using Keystone.Database.Routing;
+using Keystone.Model;
+using Keystone.Model.Requests;
+
+namespace Keystone.Database;
+
+/// <summary>
+/// A Keystone database in this process, in one directory: the disk with all its stripes, and the router in front of it.
+/// <code>
+/// await using KeystoneDatabase database = KeystoneDatabase.OpenOrCreate("/var/lib/shop");
+/// await database.CreateTableAsync("orders", new KeySchema("customer").WithSort("number", KeyType.Number));
+/// await database.PutItemAsync("orders", Item.Of(("customer", "ann"), ("number", 7), ("total", 12.5m)));
+/// Item? order = await database.GetItemAsync("orders", "ann", 7);
+/// </code>
+/// One process opens a directory at a time. All calls may run at once from any thread; none waits for the disk on its caller's thread but
+/// those that open. Dispose the database when its calls have ended.
+/// </summary>
+public sealed class KeystoneDatabase : IKeystoneDatabase
+{
+    private readonly TableRouter _router;
+
+    private KeystoneDatabase(DatabaseDisk disk)
+    {
+        Disk = disk;
+        _router = new TableRouter(disk.Catalog, disk, disk.StripeCount, disk.Limits);
+    }
+
+    /// <summary>The disk beneath: its stripes and its maintenance.</summary>
+    public DatabaseDisk Disk { get; }
+
+    /// <summary>Opens a database, on this thread: after a crash it reads the log.</summary>
+    /// <exception cref="KeystoneException">NotADatabase, DatabaseLocked, NewerFormat, Corrupt, Io, ValidationFailed for an option.</exception>
+    public static KeystoneDatabase Open(string path, KeystoneDatabaseOptions? options = null)
+        => OpenAsync(path, options).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Makes a database, on this thread. The directory is made too if its parent exists, and must be empty if it exists.</summary>
+    /// <exception cref="KeystoneException">ResourceInUse if there is a database already, NotADatabase if the directory holds anything else.</exception>
+    public static KeystoneDatabase Create(string path, KeystoneDatabaseOptions? options = null)
+        => CreateAsync(path, options).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Opens a database, on this thread, and makes it first if there is none.</summary>
+    public static KeystoneDatabase OpenOrCreate(string path, KeystoneDatabaseOptions? options = null)
+        => OpenOrCreateAsync(path, options).AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc cref="Open"/>
+    public static async ValueTask<KeystoneDatabase> OpenAsync(string path, KeystoneDatabaseOptions? options = null)
+        => new(await DatabaseDisk.OpenAsync(path, options).ConfigureAwait(false));
+
+    /// <inheritdoc cref="Create"/>
+    public static async ValueTask<KeystoneDatabase> CreateAsync(string path, KeystoneDatabaseOptions? options = null)
+        => new(await DatabaseDisk.CreateAsync(path, options).ConfigureAwait(false));
+
+    /// <inheritdoc cref="OpenOrCreate"/>
+    public static async ValueTask<KeystoneDatabase> OpenOrCreateAsync(string path, KeystoneDatabaseOptions? options = null)
+        => new(await DatabaseDisk.OpenOrCreateAsync(path, options).ConfigureAwait(false));
+
+    /// <inheritdoc/>
+    public ValueTask<CreateTableResult> CreateTableAsync(CreateTableRequest request, CancellationToken cancellationToken = default)
+        => _router.CreateTableAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<DescribeTableResult> DescribeTableAsync(DescribeTableRequest request, CancellationToken cancellationToken = default)
+        => _router.DescribeTableAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ListTablesResult> ListTablesAsync(ListTablesRequest request, CancellationToken cancellationToken = default)
+        => _router.ListTablesAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken cancellationToken = default)
+        => _router.DeleteTableAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PutItemResult> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default)
+        => _router.PutItemAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<GetItemResult> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)
+        => _router.GetItemAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<DeleteItemResult> DeleteItemAsync(DeleteItemRequest request, CancellationToken cancellationToken = default)
+        => _router.DeleteItemAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<QueryResult> QueryPageAsync(QueryRequest request, CancellationToken cancellationToken = default)
+        => _router.QueryPageAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ScanResult> ScanPageAsync(ScanRequest request, CancellationToken cancellationToken = default)
+        => _router.ScanPageAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<BatchGetItemsResult> BatchGetItemsAsync(BatchGetItemsRequest request, CancellationToken cancellationToken = default)
+        => _router.BatchGetItemsAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<BatchWriteItemsResult> BatchWriteItemsAsync(
+        BatchWriteItemsRequest request, CancellationToken cancellationToken = default)
+        => _router.BatchWriteItemsAsync(request, cancellationToken);
+
+    /// <summary>Completes when everything that was accepted, buffered writes too, survives the loss of power.</summary>
+    public ValueTask SyncAsync() => Disk.SyncAsync();
+
+    /// <inheritdoc cref="DatabaseDisk.FlushAsync"/>
+    public ValueTask FlushAsync() => Disk.FlushAsync();
+
+    /// <inheritdoc cref="DatabaseDisk.CompactAsync"/>
+    public ValueTask CompactAsync(IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        => Disk.CompactAsync(progress, cancellationToken);
+
+    /// <inheritdoc cref="DatabaseDisk.VerifyAsync"/>
+    public ValueTask<IReadOnlyList<KeystoneException>> VerifyAsync(
+        IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default)
+        => Disk.VerifyAsync(progress, cancellationToken);
+
+    /// <summary>Figures of the moment.</summary>
+    public DatabaseStatistics Statistics() => Disk.Statistics();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Disk.DisposeAsync();
+}

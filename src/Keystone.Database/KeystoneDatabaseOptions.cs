@@ -1,0 +1,87 @@
+using Keystone.Model.Schema;
+using Keystone.Storage;
+using Keystone.Storage.Jobs;
+
+namespace Keystone.Database;
+
+/// <summary>How a database is kept on its disk. Budgets are numbers of the whole disk, whatever the count of stripes.</summary>
+public sealed record KeystoneDatabaseOptions
+{
+    /// <summary>The options of a database that nobody has told anything.</summary>
+    public static KeystoneDatabaseOptions Default { get; } = new();
+
+    /// <summary>What must hold before a write is answered. Buffered writes can be lost with the machine's power, so they are asked for.</summary>
+    public DatabaseDurability Durability { get; init; } = DatabaseDurability.Synced;
+
+    /// <summary>The limits of items, keys and calls.</summary>
+    public ItemLimits Limits { get; init; } = ItemLimits.Default;
+
+    /// <summary>Stripes of a new database: a power of two from 1 to 4,096. One that exists keeps what it has.</summary>
+    public int StripeCount { get; init; } = 256;
+
+    /// <summary>The stripes that a new database owns; null means all. A disk of a cluster owns its part.</summary>
+    public IReadOnlyCollection<int>? OwnedStripes { get; init; }
+
+    /// <summary>Whether opening takes every owned stripe into service. A silo's stripes are taken by their grains instead.</summary>
+    public bool ServesAtOpen { get; init; } = true;
+
+    /// <summary>Memory for writes that are not in table files yet, bytes.</summary>
+    public long WriteBufferBytesMax { get; init; } = 192L << 20;
+
+    /// <summary>The log that may wait for its flush, bytes; it bounds the time that opening after a crash takes.</summary>
+    public long LogBytesMax { get; init; } = 256L << 20;
+
+    /// <summary>Size of a segment of the log, bytes.</summary>
+    public int SegmentBytes { get; init; } = 32 << 20;
+
+    /// <summary>Memory for blocks of table files, bytes.</summary>
+    public long BlockCacheBytes { get; init; } = 256L << 20;
+
+    /// <summary>Table files kept open at a time.</summary>
+    public int OpenFilesMax { get; init; } = 256;
+
+    /// <summary>Threads that wait for the disk on behalf of readers.</summary>
+    public int ReadThreads { get; init; } = 8;
+
+    /// <summary>Compactions that run at a time.</summary>
+    public int CompactionThreads { get; init; } = 1;
+
+    /// <summary>The clock. Nothing that is stored depends on it but the time at which a table was made.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Hears of what happens in the background. Must not block or throw.</summary>
+    public Action<DatabaseEvent> OnEvent { get; init; } = _ => { };
+
+    /// <summary>Who runs the background jobs; null means threads of the database's own. For simulations.</summary>
+    internal IJobHost? JobHost { get; init; }
+
+    /// <summary>The last word on the options of the engine, files and job host among them. For simulations and small tests.</summary>
+    internal Func<StoreOptions, StoreOptions> Store { get; init; } = options => options;
+
+    internal WriteDurability WriteDurability
+        => Durability == DatabaseDurability.Buffered ? WriteDurability.Buffered : WriteDurability.Synced;
+
+    internal StoreOptions ToStoreOptions(IJobHost jobHost, Action<StoreEvent> onEvent) => Store(new StoreOptions
+    {
+        JobHost = jobHost,
+        StripeCount = StripeCount,
+        WriteBufferBytesMax = WriteBufferBytesMax,
+        LogBytesMax = LogBytesMax,
+        SegmentBytes = SegmentBytes,
+        BlockCacheBytes = BlockCacheBytes,
+        OpenFilesMax = OpenFilesMax,
+        ReadThreads = ReadThreads,
+        CompactionThreads = CompactionThreads,
+        OnEvent = onEvent,
+    });
+}
+
+/// <summary>What must hold before a write is answered.</summary>
+public enum DatabaseDurability
+{
+    /// <summary>It survives the loss of power.</summary>
+    Synced = 0,
+
+    /// <summary>It survives the end of the process, not that of the machine.</summary>
+    Buffered = 1,
+}

@@ -1,0 +1,238 @@
+using System.Buffers;
+using Keystone.Database.Catalog;
+using Keystone.Model;
+using Keystone.Model.Items;
+using Keystone.Model.Keys;
+using Keystone.Model.Requests;
+using Keystone.Storage;
+
+namespace Keystone.Database.Owner;
+
+/// <content>Writes and point reads.</content>
+public sealed partial class DatabaseDisk
+{
+    /// <summary>Engine keys up to this length are made on the stack.</summary>
+    private const int KeyStackBytes = 512;
+
+    /// <inheritdoc/>
+    public async ValueTask<StripeWriteResult> WriteAsync(StripeWrite write, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        CatalogTable table = TableOf(write.Target);
+        if (!table.Use.TryEnter())
+        {
+            throw KeystoneException.TableNotFound(table.Name);
+        }
+
+        bool wasPoisoned = _events.IsPoisoned;
+        try
+        {
+            bool isBlind = write.IsPut && write.Condition is null && !write.ReturnOld;
+            return isBlind
+                ? await PutAsync(table, write).ConfigureAwait(false)
+                : await DecideAsync(table, write, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreException failure)
+        {
+            throw OfWrite(failure, wasPoisoned);
+        }
+        finally
+        {
+            table.Use.Exit();
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<GetItemResult> GetAsync(StripeGet get, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        CatalogTable table = TableOf(get.Target);
+        table.Description.Definition.Key.Require(get.Key, _limits);
+        StripeClaim claim = ClaimOf(get.Target);
+        uint hash = HashOf(claim, table, get.Key);
+        int length = EngineKey.Length(get.Key);
+        Span<byte> key = length <= KeyStackBytes ? stackalloc byte[KeyStackBytes] : new byte[length];
+        key = key[..EngineKey.Write(key, table.Id, hash, get.Key)];
+        GetItemResult? found = null;
+        try
+        {
+            ReadResult read = _engine.Read(
+                claim, key, new Span<GetItemResult?>(ref found), static (place, value, sequence) => place[0] = StoredItem.Read(value, sequence));
+            return read.Status switch
+            {
+                ReadStatus.Found => new ValueTask<GetItemResult>(found!),
+                ReadStatus.NotFound => new ValueTask<GetItemResult>(GetItemResult.NotFound),
+                ReadStatus.NeedsDisk => GetFromDiskAsync(claim, key.ToArray()),
+                _ => throw NotServing(claim),
+            };
+        }
+        catch (StoreException failure)
+        {
+            throw StoreErrors.Map(failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<StripeOutcome<StripeWriteResult>[]> WriteManyAsync(
+        IReadOnlyList<StripeWrite> writes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(writes);
+
+        // All are under way before the first is waited for, so that they share the syncs of the log.
+        var pending = new ValueTask<StripeOutcome<StripeWriteResult>>[writes.Count];
+        for (int i = 0; i < pending.Length; i++)
+        {
+            pending[i] = StripeOutcome<StripeWriteResult>.OfAsync(WriteAsync(writes[i], cancellationToken));
+        }
+
+        return await AllAsync(pending).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<StripeOutcome<GetItemResult>[]> GetManyAsync(
+        IReadOnlyList<StripeGet> gets, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(gets);
+        var pending = new ValueTask<StripeOutcome<GetItemResult>>[gets.Count];
+        for (int i = 0; i < pending.Length; i++)
+        {
+            pending[i] = StripeOutcome<GetItemResult>.OfAsync(StartGet(gets[i], cancellationToken));
+        }
+
+        return await AllAsync(pending).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<StripeOutcome<T>[]> AllAsync<T>(ValueTask<StripeOutcome<T>>[] pending)
+    {
+        // Each is awaited whatever became of those before it: an abandoned one would still be writing.
+        var outcomes = new StripeOutcome<T>[pending.Length];
+        OperationCanceledException? cancelled = null;
+        for (int i = 0; i < pending.Length; i++)
+        {
+            try
+            {
+                outcomes[i] = await pending[i].ConfigureAwait(false);
+            }
+            catch (OperationCanceledException failure)
+            {
+                cancelled = failure;
+            }
+        }
+
+        return cancelled is null ? outcomes : throw cancelled;
+    }
+
+    private async ValueTask<GetItemResult> StartGet(StripeGet get, CancellationToken cancellationToken)
+        => await GetAsync(get, cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<StripeWriteResult> PutAsync(CatalogTable table, StripeWrite write)
+    {
+        StripeClaim claim = ClaimOf(write.Target);
+        WriteResult result = await StartPut(table, claim, write.Item).ConfigureAwait(false);
+        return result.Status == WriteStatus.Committed
+            ? new StripeWriteResult(new ItemVersion(claim.Epoch, result.Sequence), null)
+            : throw NotServing(claim);
+    }
+
+    private ValueTask<WriteResult> StartPut(CatalogTable table, StripeClaim claim, EncodedItem item)
+    {
+        ItemKey key = KeyOfPut(table, item);
+        uint hash = HashOf(claim, table, key);
+        int keyLength = EngineKey.Length(key);
+        int valueLength = StoredItem.Length(claim.Epoch, item);
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(keyLength + valueLength);
+        try
+        {
+            Span<byte> value = bytes.AsSpan(keyLength, valueLength);
+            EngineKey.Write(bytes, table.Id, hash, key);
+            StoredItem.Write(value, claim.Epoch, item);
+            return _engine.PutAsync(claim, bytes.AsSpan(0, keyLength), value, _durability);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    private async ValueTask<StripeWriteResult> DecideAsync(CatalogTable table, StripeWrite write, CancellationToken cancellationToken)
+    {
+        StripeClaim claim = ClaimOf(write.Target);
+        DecidedWrite plan = PlanOf(table, claim, write);
+        WriteResult result = await _engine.WriteAsync(plan, _durability, cancellationToken).ConfigureAwait(false);
+        if (result.Status == WriteStatus.NotServing)
+        {
+            throw NotServing(claim);
+        }
+
+        if (!plan.ConditionHolds)
+        {
+            throw KeystoneException.ConditionFailed(write.ReturnCurrentOnConditionFailure ? plan.Found : null);
+        }
+
+        ItemVersion? version = result.Status == WriteStatus.Committed ? new ItemVersion(claim.Epoch, result.Sequence) : null;
+        return new StripeWriteResult(version, write.ReturnOld ? plan.Found : null);
+    }
+
+    private DecidedWrite PlanOf(CatalogTable table, StripeClaim claim, StripeWrite write)
+    {
+        ItemKey itemKey = write.Key;
+        byte[]? value = null;
+        if (write.IsPut)
+        {
+            itemKey = KeyOfPut(table, write.Item);
+            value = new byte[StoredItem.Length(claim.Epoch, write.Item)];
+            StoredItem.Write(value, claim.Epoch, write.Item);
+        }
+        else
+        {
+            table.Description.Definition.Key.Require(itemKey, _limits);
+        }
+
+        byte[] key = new byte[EngineKey.Length(itemKey)];
+        EngineKey.Write(key, table.Id, HashOf(claim, table, itemKey), itemKey);
+        return new DecidedWrite(claim, key, value, write);
+    }
+
+    private ItemKey KeyOfPut(CatalogTable table, EncodedItem item)
+    {
+        _limits.RequireItem(item);
+        return table.Description.Definition.Key.KeyOf(item, _limits);
+    }
+
+    private async ValueTask<GetItemResult> GetFromDiskAsync(StripeClaim claim, byte[] key)
+    {
+        try
+        {
+            ArrayBufferWriter<byte> value = new();
+            ReadResult read = await _engine.GetAsync(claim, key, value).ConfigureAwait(false);
+            return read.Status switch
+            {
+                ReadStatus.Found => StoredItem.Read(value.WrittenSpan, read.Sequence),
+                ReadStatus.NotFound => GetItemResult.NotFound,
+                _ => throw NotServing(claim),
+            };
+        }
+        catch (StoreException failure)
+        {
+            throw StoreErrors.Map(failure);
+        }
+    }
+
+    /// <summary>The hash of a key, which has to lie in the stripe that the request names.</summary>
+    private uint HashOf(StripeClaim claim, CatalogTable table, ItemKey key)
+    {
+        ulong hash = StripeHash.Of(table.Id, key.PartitionBytes.Span);
+        int stripe = StripeHash.StripeOf(hash, StripeCount);
+        return stripe == claim.Stripe
+            ? StripeHash.KeyPartOf(hash)
+            : throw new KeystoneException(
+                ErrorCode.Internal, $"A request for stripe {claim.Stripe} has a key of stripe {stripe}: its sender counts other stripes than {StripeCount}.");
+    }
+
+    /// <summary>A write that was waiting when the store failed may be in the log or not; one that came later is not.</summary>
+    private static KeystoneException OfWrite(StoreException failure, bool wasPoisoned)
+        => failure.Code == StoreErrorCode.Poisoned && !wasPoisoned
+            ? new KeystoneException(
+                ErrorCode.OutcomeUnknown, $"The write may have happened or not: the store failed while it was under way. {failure.Message}", failure)
+            : StoreErrors.Map(failure);
+}

@@ -1,0 +1,125 @@
+using Keystone.Database.Catalog;
+using Keystone.Model;
+using Keystone.Model.Schema;
+using Keystone.Storage;
+using Keystone.Storage.Jobs;
+
+namespace Keystone.Database.Owner;
+
+/// <summary>
+/// The tables of one disk: the owner's side of every operation, for the stripes that the disk owns.
+/// <para>
+/// What enters: requests for stripes, under their epochs, from a router in this process or from the grain that hosts the stripe. What
+/// leaves: items, versions, pages. What always holds: the owner decides, so validation, limits and conditions are checked here, whoever
+/// sent the request; what is answered is as durable as the database was asked to be; a stripe answers only while it is in service; a
+/// table that goes takes no write any more when its items are dropped. All members may be called at once from any thread.
+/// </para>
+/// <para>
+/// The story of a put: <see cref="WriteAsync"/>, <c>KeySchema.KeyOf</c>, <see cref="StripeHash.Of"/>, <c>StoredItem.Write</c>,
+/// <c>StorageEngine.PutAsync</c>. With a condition: <c>DecidedWrite.Decide</c> under the stripe's writer.
+/// </para>
+/// </summary>
+public sealed partial class DatabaseDisk : IStripeOperations, IAsyncDisposable
+{
+    private readonly StorageEngine _engine;
+    private readonly ThreadJobHost? _ownedHost;
+    private readonly KeystoneDatabaseOptions _options;
+    private readonly ItemLimits _limits;
+    private readonly WriteDurability _durability;
+    private readonly DiskCatalog _catalog;
+    private readonly DiskEvents _events;
+
+    /// <summary>The epoch of this disk's claim for each stripe, 0 for none. Written when claims are; read by everyone.</summary>
+    private readonly ulong[] _epochs;
+
+    private volatile bool _isClosed;
+
+    private DatabaseDisk(StorageEngine engine, ThreadJobHost? ownedHost, KeystoneDatabaseOptions options, DiskEvents events)
+    {
+        _engine = engine;
+        _events = events;
+        _ownedHost = ownedHost;
+        _options = options;
+        _limits = options.Limits;
+        _durability = options.WriteDurability;
+        _epochs = new ulong[engine.StripeCount];
+        _catalog = new DiskCatalog(engine, options, _epochs);
+    }
+
+    /// <summary>The stripes of the database, owned or not.</summary>
+    public int StripeCount => _engine.StripeCount;
+
+    /// <summary>The random id of the disk.</summary>
+    public UInt128 DiskId => _engine.StoreId;
+
+    /// <summary>Grows by one with every opening of the disk.</summary>
+    public ulong Incarnation => _engine.Incarnation;
+
+    /// <summary>The directory.</summary>
+    public string DirectoryPath => _engine.DirectoryPath;
+
+    /// <summary>The limits that the disk was opened with.</summary>
+    public ItemLimits Limits => _limits;
+
+    /// <summary>The catalog of tables, or this disk's copy of it.</summary>
+    public ICatalog Catalog => _catalog;
+
+    /// <summary>Opens a disk. Blocks the thread while the log is read, then takes the stripes into service if the options say so.</summary>
+    /// <exception cref="KeystoneException">NotADatabase, DatabaseLocked, NewerFormat, Corrupt, Io, ValidationFailed for an option.</exception>
+    public static ValueTask<DatabaseDisk> OpenAsync(string path, KeystoneDatabaseOptions? options = null)
+        => StartAsync(path, options ?? KeystoneDatabaseOptions.Default, DiskStart.Open);
+
+    /// <summary>Makes a disk in a directory of its own, which is created if its parent exists, and opens it.</summary>
+    /// <exception cref="KeystoneException">ResourceInUse if there is a database already, NotADatabase if the directory holds anything else.</exception>
+    public static ValueTask<DatabaseDisk> CreateAsync(string path, KeystoneDatabaseOptions? options = null)
+        => StartAsync(path, options ?? KeystoneDatabaseOptions.Default, DiskStart.Create);
+
+    /// <summary>Opens a disk, and makes it first if there is none.</summary>
+    public static ValueTask<DatabaseDisk> OpenOrCreateAsync(string path, KeystoneDatabaseOptions? options = null)
+        => StartAsync(path, options ?? KeystoneDatabaseOptions.Default, DiskStart.OpenOrCreate);
+
+    /// <summary>Finishes what was accepted and closes the files. Calls that come later fail as closed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isClosed = true;
+        await _engine.DisposeAsync().ConfigureAwait(false);
+        if (_ownedHost is not null)
+        {
+            await _ownedHost.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private CatalogTable TableOf(StripeTarget target)
+    {
+        CatalogSnapshot catalog = _catalog.Current;
+        CatalogTable? table = catalog.Find(target.TableId);
+        if (table is { TakesItems: true })
+        {
+            return table;
+        }
+
+        if (table is null && target.CatalogVersion > catalog.Version)
+        {
+            throw new KeystoneException(
+                ErrorCode.StripeUnavailable,
+                $"The request was made under catalog version {target.CatalogVersion}; this disk has version {catalog.Version} yet. Try again.")
+            {
+                Stripe = target.Stripe,
+            };
+        }
+
+        throw KeystoneException.TableNotFound(table?.Name ?? $"of id {target.TableId}");
+    }
+
+    private StripeClaim ClaimOf(StripeTarget target)
+    {
+        if ((uint)target.Stripe >= (uint)_epochs.Length)
+        {
+            throw KeystoneException.Validation($"Stripe {target.Stripe} does not exist; the database has stripes 0 to {_epochs.Length - 1}");
+        }
+
+        return new StripeClaim(target.Stripe, target.Epoch == 0 ? Volatile.Read(ref _epochs[target.Stripe]) : target.Epoch);
+    }
+
+    private KeystoneException NotServing(StripeClaim claim) => _isClosed ? StoreErrors.Closed() : StoreErrors.NotServing(claim);
+}

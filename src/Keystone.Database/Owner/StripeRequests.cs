@@ -1,0 +1,89 @@
+using Keystone.Model.Items;
+using Keystone.Model.Keys;
+using Keystone.Model.Requests;
+
+namespace Keystone.Database.Owner;
+
+/// <summary>Where a request goes and what it was made under.</summary>
+/// <param name="Stripe">The stripe of the key.</param>
+/// <param name="TableId">The table.</param>
+/// <param name="CatalogVersion">The version of the catalog in which the sender found the table.</param>
+/// <param name="Epoch">The epoch of the owner as the sender knows it; 0 means the one in force.</param>
+public readonly record struct StripeTarget(int Stripe, uint TableId, ulong CatalogVersion, ulong Epoch = 0);
+
+/// <summary>A put or a delete.</summary>
+/// <param name="Target">Where it goes.</param>
+/// <param name="Item">The whole item to put; none means a delete.</param>
+/// <param name="Key">The key to delete; none means a put, whose key its owner takes from the item.</param>
+public readonly record struct StripeWrite(StripeTarget Target, EncodedItem Item, ItemKey Key)
+{
+    /// <summary>What must hold for the write to happen; null means nothing.</summary>
+    public WriteCondition? Condition { get; init; }
+
+    /// <summary>Whether the answer has the item that was replaced or deleted.</summary>
+    public bool ReturnOld { get; init; }
+
+    /// <summary>Whether a failed condition answers with the item that is there.</summary>
+    public bool ReturnCurrentOnConditionFailure { get; init; }
+
+    /// <summary>Whether an item is put.</summary>
+    public bool IsPut => !Item.IsNone;
+}
+
+/// <summary>What a write did.</summary>
+/// <param name="Version">The version of the write; null if there was nothing to delete.</param>
+/// <param name="OldItem">What was replaced or deleted, if it was asked for and there was any.</param>
+public readonly record struct StripeWriteResult(ItemVersion? Version, EncodedItem? OldItem);
+
+/// <summary>A read of one item.</summary>
+/// <param name="Target">Where it goes.</param>
+/// <param name="Key">The key.</param>
+/// <param name="ConsistentRead">Whether every write answered before must be seen. Owners read so in either case.</param>
+public readonly record struct StripeGet(StripeTarget Target, ItemKey Key, bool ConsistentRead = true);
+
+/// <summary>A page of one partition.</summary>
+/// <param name="Target">Where it goes.</param>
+/// <param name="Partition">The partition: a key of which only the partition part counts.</param>
+/// <param name="Lower">The first sort part that may be in the page, see <see cref="SortKeyRange"/>.</param>
+/// <param name="Upper">The first sort part behind the page.</param>
+public sealed record StripeQuery(StripeTarget Target, ItemKey Partition, ReadOnlyMemory<byte> Lower, ReadOnlyMemory<byte> Upper)
+{
+    /// <summary>Whether to read from the greatest sort key down.</summary>
+    public bool Backward { get; init; }
+
+    /// <summary>The most items; null means as many as a page holds.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The key behind which the page starts, or none.</summary>
+    public ItemKey ExclusiveStartKey { get; init; }
+
+    /// <summary>Whether every write answered before must be seen. Owners read so in either case.</summary>
+    public bool ConsistentRead { get; init; } = true;
+}
+
+/// <summary>A page of one table in one stripe.</summary>
+/// <param name="Target">Where it goes.</param>
+/// <param name="Hashes">The hashes to read. What of them lies in other stripes is not in the page.</param>
+public sealed record StripeScan(StripeTarget Target, HashRange Hashes)
+{
+    /// <summary>The most items; null means as many as the page holds.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The most bytes of items. The owner has a limit of its own, which holds besides.</summary>
+    public int BytesMax { get; init; } = int.MaxValue;
+
+    /// <summary>Whether the first item is taken however many bytes it has. False for the later parts of a page over many stripes.</summary>
+    public bool TakesFirst { get; init; } = true;
+
+    /// <summary>The key behind which the page starts, or none.</summary>
+    public ItemKey ExclusiveStartKey { get; init; }
+
+    /// <summary>Whether every write answered before must be seen. Owners read so in either case.</summary>
+    public bool ConsistentRead { get; init; } = true;
+}
+
+/// <summary>A page from one stripe.</summary>
+/// <param name="Items">The items, in order.</param>
+/// <param name="LastKey">The key of the last of them; none if there is none.</param>
+/// <param name="IsComplete">Whether the end was reached. False if a limit ended the page, even if nothing more follows.</param>
+public sealed record StripePage(ItemPage Items, ItemKey LastKey, bool IsComplete);
