@@ -1,0 +1,42 @@
+using System.Text;
+using Keystone.Grpc.Messages;
+using Keystone.Model;
+using Keystone.Model.Items;
+using SortKeyCondition = Keystone.Model.Requests.SortKeyCondition;
+using WireSortKeyCondition = Keystone.Grpc.Messages.SortKeyCondition;
+
+namespace Keystone.Grpc;
+
+/// <summary>
+/// Conditions on sort keys. Sort keys of the default table are bytes, so texts are compared by their UTF-8 and numbers by their text.
+/// </summary>
+public static class WireCondition
+{
+    /// <summary>The condition of a message; null for null. Throws <see cref="ErrorCode.ValidationFailed"/>.</summary>
+    public static SortKeyCondition? ToModel(WireSortKeyCondition? message) => message?.ConditionCase switch
+    {
+        null => null,
+        WireSortKeyCondition.ConditionOneofCase.EqualTo => SortKeyCondition.EqualTo(SortKey(message.EqualTo)),
+        WireSortKeyCondition.ConditionOneofCase.Between => Between(message.Between),
+        WireSortKeyCondition.ConditionOneofCase.LessThan => SortKeyCondition.LessThan(SortKey(message.LessThan)),
+        WireSortKeyCondition.ConditionOneofCase.LessThanOrEqual => SortKeyCondition.LessThanOrEqualTo(SortKey(message.LessThanOrEqual)),
+        WireSortKeyCondition.ConditionOneofCase.GreaterThan => SortKeyCondition.GreaterThan(SortKey(message.GreaterThan)),
+        WireSortKeyCondition.ConditionOneofCase.GreaterThanOrEqual
+            => SortKeyCondition.GreaterThanOrEqualTo(SortKey(message.GreaterThanOrEqual)),
+        WireSortKeyCondition.ConditionOneofCase.BeginsWith => SortKeyCondition.BeginsWith(SortKey(message.BeginsWith)),
+        _ => throw KeystoneException.Validation("Sort key condition is required"),
+    };
+
+    private static SortKeyCondition Between(BetweenCondition between) => SortKeyCondition.Between(
+        SortKey(between.Lower ?? throw KeystoneException.Validation("Between lower value required")),
+        SortKey(between.Upper ?? throw KeystoneException.Validation("Between upper value required")));
+
+    private static AttributeValue SortKey(Value value) => value.ValueCase switch
+    {
+        Value.ValueOneofCase.BinaryValue => AttributeValue.Binary(value.BinaryValue.Span),
+        Value.ValueOneofCase.StringValue => AttributeValue.Binary(Encoding.UTF8.GetBytes(value.StringValue)),
+        Value.ValueOneofCase.NumberValue => AttributeValue.Binary(Encoding.UTF8.GetBytes(value.NumberValue)),
+        Value.ValueOneofCase.None => throw KeystoneException.Validation("Value field is missing"),
+        _ => throw KeystoneException.Validation("Sort key must be binary, string, or number"),
+    };
+}

@@ -1,0 +1,56 @@
+using Google.Protobuf;
+using Keystone.Grpc.Messages;
+using Keystone.Model;
+using Keystone.Model.Items;
+using Keystone.Model.Keys;
+
+namespace Keystone.Grpc;
+
+/// <summary>Keys between their messages and the default table. An empty sort key is no sort key, as it always was on this wire.</summary>
+public static class WireKey
+{
+    /// <summary>The key of two fields. Throws <see cref="ErrorCode.ValidationFailed"/> for an empty partition key.</summary>
+    public static ItemKey ToModel(ByteString partitionKey, ByteString sortKey)
+    {
+        ArgumentNullException.ThrowIfNull(partitionKey);
+        ArgumentNullException.ThrowIfNull(sortKey);
+        return ItemKey.Of(
+            AttributeValue.Binary(partitionKey.Span),
+            sortKey.IsEmpty ? null : AttributeValue.Binary(sortKey.Span));
+    }
+
+    /// <summary>Where a page ended, for the next request; null for null.</summary>
+    public static ItemKey? ToModel(LastKey? message) => message is null ? null : ToModel(message.PartitionKey, message.SortKey);
+
+    /// <summary>The key from which to go on; null for null.</summary>
+    public static LastKey? ToMessage(ItemKey? key)
+    {
+        if (key is not { } last)
+        {
+            return null;
+        }
+
+        var message = new LastKey { PartitionKey = BytesOf(last.Partition) };
+        if (last.Sort is { } sort)
+        {
+            message.SortKey = BytesOf(sort);
+        }
+
+        return message;
+    }
+
+    /// <summary>A key of an item as the place from which to go on.</summary>
+    public static LastKey ToLastKey(Key key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var message = new LastKey { PartitionKey = key.PartitionKey };
+        if (key.HasSortKey)
+        {
+            message.SortKey = key.SortKey;
+        }
+
+        return message;
+    }
+
+    private static ByteString BytesOf(AttributeValue value) => ByteString.CopyFrom(value.AsBinary().Span);
+}

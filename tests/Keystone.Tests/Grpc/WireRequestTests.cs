@@ -1,0 +1,147 @@
+using System.Text;
+using Google.Protobuf;
+using Grpc.Core;
+using Keystone.Grpc;
+using Keystone.Grpc.Messages;
+using Keystone.Model;
+using Keystone.Model.Requests;
+using Xunit;
+using ModelCondition = Keystone.Model.Requests.SortKeyCondition;
+using QueryRequest = Keystone.Grpc.Messages.QueryRequest;
+using ScanRequest = Keystone.Grpc.Messages.ScanRequest;
+using SortKeyCondition = Keystone.Grpc.Messages.SortKeyCondition;
+
+namespace Keystone.Tests.Grpc;
+
+public class WireRequestTests
+{
+    private static readonly ByteString Pk = ByteString.CopyFromUtf8("p");
+
+    [Fact]
+    public void A_query_takes_its_condition_direction_limit_and_start_along()
+    {
+        Keystone.Model.Requests.QueryRequest query = WireRequest.ToModel(new QueryRequest
+        {
+            PartitionKey = Pk,
+            SortKeyCondition = new SortKeyCondition
+            {
+                Between = new BetweenCondition { Lower = new Value { StringValue = "a" }, Upper = new Value { NumberValue = "9" } },
+            },
+            Limit = 7,
+            ScanForward = false,
+            ExclusiveStartKey = new LastKey { PartitionKey = Pk, SortKey = Pk },
+        });
+
+        Assert.Equal(ModelCondition.Between(Encoding.UTF8.GetBytes("a"), Encoding.UTF8.GetBytes("9")), query.SortKey);
+        Assert.Equal((true, 7), (query.Backward, query.Limit));
+        Assert.Equal(WireKey.ToModel(Pk, Pk), query.ExclusiveStartKey);
+    }
+
+    [Fact]
+    public void What_is_not_sent_has_the_defaults_of_the_contract()
+    {
+        Keystone.Model.Requests.QueryRequest query = WireRequest.ToModel(new QueryRequest { PartitionKey = Pk });
+        Keystone.Model.Requests.ScanRequest scan = WireRequest.ToModel(new ScanRequest());
+
+        Assert.Null(query.SortKey);
+        Assert.Null(query.Limit);
+        Assert.False(query.Backward);
+        Assert.Equal((null, 0, 1), (scan.Limit, scan.Segment, scan.TotalSegments));
+    }
+
+    public static TheoryData<SortKeyCondition, SortKeyOperator> Comparisons()
+    {
+        var value = new Value { BinaryValue = Pk };
+        return new TheoryData<SortKeyCondition, SortKeyOperator>
+        {
+            { new SortKeyCondition { EqualTo = value }, SortKeyOperator.EqualTo },
+            { new SortKeyCondition { LessThan = value }, SortKeyOperator.LessThan },
+            { new SortKeyCondition { LessThanOrEqual = value }, SortKeyOperator.LessThanOrEqualTo },
+            { new SortKeyCondition { GreaterThan = value }, SortKeyOperator.GreaterThan },
+            { new SortKeyCondition { GreaterThanOrEqual = value }, SortKeyOperator.GreaterThanOrEqualTo },
+            { new SortKeyCondition { BeginsWith = value }, SortKeyOperator.BeginsWith },
+        };
+    }
+
+    [Theory]
+    [MemberData(nameof(Comparisons))]
+    public void Every_comparison_is_the_one_that_was_sent(SortKeyCondition message, SortKeyOperator comparison)
+        => Assert.Equal(new ModelCondition(comparison, Pk.ToByteArray()), WireCondition.ToModel(message));
+
+    public static TheoryData<SortKeyCondition, string> Refusals() => new()
+    {
+        { new SortKeyCondition(), "Sort key condition is required" },
+        { new SortKeyCondition { EqualTo = new Value() }, "Value field is missing" },
+        { new SortKeyCondition { EqualTo = new Value { BoolValue = true } }, "Sort key must be binary, string, or number" },
+        { new SortKeyCondition { Between = new BetweenCondition() }, "Between lower value required" },
+        {
+            new SortKeyCondition { Between = new BetweenCondition { Lower = new Value { StringValue = "a" } } },
+            "Between upper value required"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public void A_bad_condition_is_refused_with_the_text_of_the_contract(SortKeyCondition message, string text)
+        => Assert.Equal(text, Assert.Throws<KeystoneException>(() => WireCondition.ToModel(message)).Message);
+
+    [Fact]
+    public void An_option_that_is_not_offered_is_refused_and_not_passed_over()
+    {
+        var item = new Item();
+        AssertNotOffered(() => WireRequest.ToModel(new PutRequest { PartitionKey = Pk, Item = item, ConditionExpression = "a = :a" }));
+        AssertNotOffered(() => WireRequest.ToModel(new DeleteRequest { PartitionKey = Pk, ConditionExpression = "a = :a" }));
+        AssertNotOffered(() => WireRequest.ToModel(new QueryRequest { PartitionKey = Pk, FilterExpression = "a = :a" }));
+        AssertNotOffered(() => WireRequest.ToModel(new QueryRequest { PartitionKey = Pk, IndexName = "i" }));
+        AssertNotOffered(() => WireRequest.ToModel(new ScanRequest { FilterExpression = "a = :a" }));
+        AssertNotOffered(() => WireRequest.ToModel(new ScanRequest { IndexName = "i" }));
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.ValidationFailed, StatusCode.InvalidArgument)]
+    [InlineData(ErrorCode.ConditionalCheckFailed, StatusCode.FailedPrecondition)]
+    [InlineData(ErrorCode.ResourceNotFound, StatusCode.NotFound)]
+    [InlineData(ErrorCode.ResourceInUse, StatusCode.AlreadyExists)]
+    [InlineData(ErrorCode.TransactionCanceled, StatusCode.Aborted)]
+    [InlineData(ErrorCode.NotSupported, StatusCode.Unimplemented)]
+    [InlineData(ErrorCode.Overloaded, StatusCode.ResourceExhausted)]
+    [InlineData(ErrorCode.Corrupt, StatusCode.DataLoss)]
+    [InlineData(ErrorCode.StripeUnavailable, StatusCode.Unavailable)]
+    [InlineData(ErrorCode.OutcomeUnknown, StatusCode.Unknown)]
+    [InlineData(ErrorCode.Io, StatusCode.Internal)]
+    [InlineData(ErrorCode.Poisoned, StatusCode.Internal)]
+    public void An_error_has_the_status_of_the_contract(ErrorCode code, StatusCode status)
+        => Assert.Equal(status, WireStatus.ToRpc(new KeystoneException(code, "why"), "Put").StatusCode);
+
+    [Fact]
+    public void Every_error_comes_back_to_a_client_as_it_was_thrown()
+    {
+        foreach (ErrorCode code in Enum.GetValues<ErrorCode>())
+        {
+            RpcException sent = WireStatus.ToRpc(new KeystoneException(code, "why"), "Put");
+
+            Assert.Equal(code, WireStatus.ToModel(sent, isWrite: true).Code);
+        }
+    }
+
+    [Fact]
+    public void A_lost_write_is_of_unknown_outcome_and_a_lost_read_can_be_repeated()
+    {
+        var lost = new RpcException(new Status(StatusCode.Unavailable, "the connection is gone"));
+
+        Assert.Equal(ErrorCode.OutcomeUnknown, WireStatus.ToModel(lost, isWrite: true).Code);
+        Assert.True(WireStatus.ToModel(lost, isWrite: false).IsRetryable);
+    }
+
+    [Fact]
+    public void Texts_that_clients_match_are_those_of_the_contract()
+    {
+        Assert.Equal("Delete condition failed", WireStatus.ToRpc(KeystoneException.ConditionFailed(), "Delete").Status.Detail);
+        Assert.Equal(
+            "Transaction canceled: why",
+            WireStatus.ToRpc(new KeystoneException(ErrorCode.TransactionCanceled, "why"), "TransactWrite").Status.Detail);
+    }
+
+    private static void AssertNotOffered(Action call)
+        => Assert.Equal(ErrorCode.NotSupported, Assert.Throws<KeystoneException>(call).Code);
+}
