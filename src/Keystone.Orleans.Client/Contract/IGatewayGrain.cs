@@ -1,0 +1,56 @@
+using Keystone.Orleans.Client.Wire;
+
+namespace Keystone.Orleans.Client.Contract;
+
+/// <summary>
+/// Where Orleans clients come in. A stateless worker on every silo that finds the stripe of a key, sends, scatters and gathers; it holds no
+/// data. The key names nothing: take 0.
+/// </summary>
+[Alias("ks.IGateway")]
+[GrainInterfaceType("ks.gateway")]
+public interface IGatewayGrain : IGrainWithIntegerKey
+{
+    /// <summary>Reads an item.</summary>
+    [Alias("get")]
+    ValueTask<ItemAnswer> GetAsync(GetCall call);
+
+    /// <summary>Writes an item.</summary>
+    [Alias("put")]
+    ValueTask<WriteAnswer> PutAsync(PutCall call);
+
+    /// <summary>Deletes an item.</summary>
+    [Alias("delete")]
+    ValueTask<WriteAnswer> DeleteAsync(DeleteCall call);
+
+    /// <summary>Reads one page of a partition.</summary>
+    [Alias("query")]
+    ValueTask<PageAnswer> QueryAsync(QueryCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads one page of a table.</summary>
+    [Alias("scan")]
+    ValueTask<PageAnswer> ScanAsync(ScanCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads many items.</summary>
+    [Alias("batch-get")]
+    ValueTask<BatchGetAnswer> BatchGetAsync(BatchGetCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes many items.</summary>
+    [Alias("batch-write")]
+    ValueTask<BatchWriteAnswer> BatchWriteAsync(BatchWriteCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Makes a table.</summary>
+    [Alias("create-table")]
+    ValueTask<TableAnswer> CreateTableAsync(CreateTableCall call);
+
+    /// <summary>Tells what a table is.</summary>
+    [Alias("describe-table")]
+    ValueTask<TableAnswer> DescribeTableAsync(DescribeTableCall call);
+
+    /// <summary>Removes a table.</summary>
+    [Alias("delete-table")]
+    ValueTask<TableAnswer> DeleteTableAsync(DeleteTableCall call);
+
+    /// <summary>Lists the names of tables.</summary>
+    [Alias("list-tables")]
+    ValueTask<TableNamesAnswer> ListTablesAsync(ListTablesCall call);
+}

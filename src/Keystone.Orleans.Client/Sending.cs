@@ -1,0 +1,67 @@
+using Keystone.Model;
+using Keystone.Orleans.Client.Errors;
+
+namespace Keystone.Orleans.Client;
+
+/// <summary>
+/// Waits for the answer of a grain call and says what its absence means. A read that was not answered did nothing; a write that was not
+/// answered has happened or has not.
+/// </summary>
+internal static class Sending
+{
+    public static async ValueTask<TAnswer> ReadAsync<TAnswer>(ValueTask<TAnswer> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return cancellationToken.CanBeCanceled
+                ? await call.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false)
+                : await call.ConfigureAwait(false);
+        }
+        catch (Exception lost) when (IsLoss(lost))
+        {
+            throw ToError(lost, ErrorCode.StripeUnavailable);
+        }
+    }
+
+    public static async ValueTask<TAnswer> WriteAsync<TAnswer>(ValueTask<TAnswer> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return cancellationToken.CanBeCanceled
+                ? await call.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false)
+                : await call.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            throw new KeystoneException(
+                ErrorCode.OutcomeUnknown,
+                "The write was cancelled after it was sent. Read what is there, or repeat it with a condition.",
+                cancelled);
+        }
+        catch (Exception lost) when (IsLoss(lost))
+        {
+            throw ToError(lost, ErrorCode.OutcomeUnknown);
+        }
+    }
+
+    /// <summary>Whether the cluster failed, and not this program.</summary>
+    private static bool IsLoss(Exception error)
+        => error is OrleansException or TimeoutException or BrokenDocumentException or ObjectDisposedException;
+
+    private static KeystoneException ToError(Exception lost, ErrorCode unanswered) => lost switch
+    {
+        StripeUnavailableException down => new KeystoneException(ErrorCode.StripeUnavailable, down.Message, down)
+        {
+            Stripe = down.Stripe,
+            Node = down.Node,
+        },
+        GatewayTooBusyException or LimitExceededException => new KeystoneException(
+            ErrorCode.Overloaded, $"The cluster took no more calls and did nothing: {lost.Message} Wait and try again.", lost),
+        BrokenDocumentException => new KeystoneException(ErrorCode.Internal, lost.Message, lost),
+        ObjectDisposedException => new KeystoneException(
+            ErrorCode.Closed, "The Orleans client has been closed. Use one that is open.", lost),
+        _ when unanswered == ErrorCode.OutcomeUnknown => new KeystoneException(
+            unanswered, $"The write was sent and not answered: {lost.Message} Read what is there, or repeat it with a condition.", lost),
+        _ => new KeystoneException(unanswered, $"The read was not answered: {lost.Message} Try again.", lost),
+    };
+}

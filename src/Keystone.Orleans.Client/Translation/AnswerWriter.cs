@@ -1,0 +1,62 @@
+using Keystone.Model;
+using Keystone.Model.Items;
+using Keystone.Model.Keys;
+using Keystone.Model.Requests;
+using Keystone.Orleans.Client.Wire;
+
+namespace Keystone.Orleans.Client.Translation;
+
+/// <summary>Results into answers: what a silo sends. <see cref="AnswerReader"/> is its opposite.</summary>
+internal static class AnswerWriter
+{
+    private static readonly ItemAnswer NotFound = new();
+
+    public static ItemAnswer ToAnswer(GetItemResult result) => result.Item is not { } item ? NotFound : new ItemAnswer
+    {
+        Item = CallWriter.Write(item),
+        Epoch = result.Version?.Epoch ?? 0,
+        Sequence = result.Version?.Sequence ?? 0,
+    };
+
+    public static WriteAnswer ToAnswer(PutItemResult result)
+        => new() { Epoch = result.Version.Epoch, Sequence = result.Version.Sequence, OldItem = WriteOrEmpty(result.OldItem) };
+
+    public static WriteAnswer ToAnswer(DeleteItemResult result) => new()
+    {
+        Epoch = result.Version?.Epoch ?? 0,
+        Sequence = result.Version?.Sequence ?? 0,
+        OldItem = WriteOrEmpty(result.OldItem),
+    };
+
+    public static PageAnswer ToAnswer(QueryResult result) => ToPage(result.Items, result.LastEvaluatedKey, result.ScannedCount);
+
+    public static PageAnswer ToAnswer(ScanResult result) => ToPage(result.Items, result.LastEvaluatedKey, result.ScannedCount);
+
+    public static BatchGetAnswer ToAnswer(BatchGetItemsResult result, BatchGetItemsRequest request) => new()
+    {
+        Items = [.. result.Items.Select(WriteOrEmpty)],
+        Unprocessed = [.. result.UnprocessedKeys.Select(key => PlaceOf(request.Keys, key))],
+    };
+
+    public static BatchWriteAnswer ToAnswer(BatchWriteItemsResult result, BatchWriteItemsRequest request)
+        => new() { Unprocessed = [.. result.UnprocessedWrites.Select(write => PlaceOf(request.Writes, write))] };
+
+    private static PageAnswer ToPage(ItemPage items, ItemKey? last, int scanned)
+        => new() { Items = new Blob(items.Bytes), LastKey = CallWriter.Write(last ?? default), ScannedCount = scanned };
+
+    private static Blob WriteOrEmpty(EncodedItem? item) => CallWriter.Write(item ?? default);
+
+    private static int PlaceOf<T>(IReadOnlyList<T> requested, T left)
+    {
+        for (int at = 0; at < requested.Count; at++)
+        {
+            if (EqualityComparer<T>.Default.Equals(requested[at], left))
+            {
+                return at;
+            }
+        }
+
+        throw new KeystoneException(
+            ErrorCode.Internal, "The database left something of a batch undone that was not in the batch. Report it.");
+    }
+}

@@ -1,0 +1,89 @@
+using Keystone.Model;
+using Keystone.Model.Items;
+using Keystone.Model.Keys;
+using Keystone.Model.Requests;
+using Keystone.Orleans.Client.Wire;
+
+namespace Keystone.Orleans.Client.Translation;
+
+/// <summary>
+/// Calls into requests: what a silo takes. Every key is checked here, because nobody is trusted to have sent one; items are checked by
+/// the owner, who must look at all of their bytes anyway. Throws <see cref="KeystoneException"/> for what is no request.
+/// </summary>
+internal static class CallReader
+{
+    public static GetItemRequest ToRequest(GetCall call)
+        => new(call.Table, ItemKey.Parse(call.Key.Bytes)) { ConsistentRead = call.ConsistentRead };
+
+    public static PutItemRequest ToRequest(PutCall call) => new(call.Table, EncodedItem.FromChecked(call.Item.Bytes))
+    {
+        Condition = ReadCondition(call.Condition),
+        ReturnOld = call.ReturnOld,
+        ReturnCurrentOnConditionFailure = call.ReturnCurrent,
+    };
+
+    public static DeleteItemRequest ToRequest(DeleteCall call) => new(call.Table, ItemKey.Parse(call.Key.Bytes))
+    {
+        Condition = ReadCondition(call.Condition),
+        ReturnOld = call.ReturnOld,
+        ReturnCurrentOnConditionFailure = call.ReturnCurrent,
+    };
+
+    public static QueryRequest ToRequest(QueryCall call) => new(call.Table, ReadValue(call.Partition))
+    {
+        SortKey = call.SortOperator == 0
+            ? null
+            : new SortKeyCondition(
+                (SortKeyOperator)call.SortOperator, ReadValue(call.SortValue), call.SortUpper.IsEmpty ? null : ReadValue(call.SortUpper)),
+        Backward = call.Backward,
+        Limit = LimitOrNull(call.Limit),
+        ExclusiveStartKey = KeyOrNull(call.StartKey),
+        ConsistentRead = call.ConsistentRead,
+    };
+
+    public static ScanRequest ToRequest(ScanCall call) => new(call.Table)
+    {
+        Limit = LimitOrNull(call.Limit),
+        ExclusiveStartKey = KeyOrNull(call.StartKey),
+        Segment = call.Segment,
+        TotalSegments = call.TotalSegments,
+        ConsistentRead = call.ConsistentRead,
+    };
+
+    public static BatchGetItemsRequest ToRequest(BatchGetCall call)
+        => new([.. call.Keys.Select(key => new BatchGetKey(TableAt(call.Tables, key.Table), ItemKey.Parse(key.Key.Bytes)))])
+        {
+            ConsistentRead = call.ConsistentRead,
+        };
+
+    public static BatchWriteItemsRequest ToRequest(BatchWriteCall call)
+        => new([.. call.Writes.Select(write => write.Item.IsEmpty
+            ? BatchWrite.Delete(TableAt(call.Tables, write.Table), ItemKey.Parse(write.Key.Bytes))
+            : BatchWrite.Put(TableAt(call.Tables, write.Table), EncodedItem.FromChecked(write.Item.Bytes)))]);
+
+    public static CreateTableRequest ToRequest(CreateTableCall call) => new(TableShapes.Read(call.Table));
+
+    public static ListTablesRequest ToRequest(ListTablesCall call)
+        => new() { ExclusiveStartTableName = call.StartTable, Limit = LimitOrNull(call.Limit) };
+
+    public static int? LimitOrNull(int limit) => limit == 0 ? null : limit;
+
+    public static WriteCondition? ReadCondition(Condition? condition) => (WriteConditionKind?)condition?.Kind switch
+    {
+        null => null,
+        WriteConditionKind.ItemExists => WriteCondition.ItemExists,
+        WriteConditionKind.ItemAbsent => WriteCondition.ItemAbsent,
+        WriteConditionKind.VersionIs => WriteCondition.VersionIs(new ItemVersion(condition!.Epoch, condition.Sequence)),
+        _ => throw new KeystoneException(
+            ErrorCode.NotSupported, $"The condition has the kind {condition!.Kind}, which this silo does not know. Upgrade the silo."),
+    };
+
+    private static ItemKey? KeyOrNull(Blob key) => key.IsEmpty ? null : ItemKey.Parse(key.Bytes);
+
+    private static AttributeValue ReadValue(Blob key) => ItemKey.Parse(key.Bytes).Partition;
+
+    private static string TableAt(string[] tables, int index) => (uint)index < (uint)tables.Length
+        ? tables[index]
+        : throw KeystoneException.Validation(
+            $"The call names table {index} of a list of {tables.Length}; it was not made by a Keystone client");
+}

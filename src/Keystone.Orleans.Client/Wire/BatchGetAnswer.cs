@@ -1,0 +1,18 @@
+namespace Keystone.Orleans.Client.Wire;
+
+/// <summary>What a batch get found.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("ks.batch-items")]
+[SuppressReferenceTracking]
+[OmitDefaultMemberValues]
+public sealed record BatchGetAnswer : KeystoneAnswer
+{
+    /// <summary>An encoded item for each key, in their order; empty where there is none or the key was not read.</summary>
+    [Id(0)]
+    public Blob[] Items { get; init; } = [];
+
+    /// <summary>The places of the keys that were not read.</summary>
+    [Id(1)]
+    public int[] Unprocessed { get; init; } = [];
+}

@@ -1,0 +1,18 @@
+namespace Keystone.Orleans.Client.Wire;
+
+/// <summary>Reads many items.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("ks.batch-get")]
+[SuppressReferenceTracking]
+[OmitDefaultMemberValues]
+public sealed record BatchGetCall : KeystoneCall
+{
+    /// <summary>The tables that <see cref="BatchKey.Table"/> counts in.</summary>
+    [Id(0)]
+    public required string[] Tables { get; init; }
+
+    /// <summary>The keys.</summary>
+    [Id(1)]
+    public required BatchKey[] Keys { get; init; }
+}

@@ -1,0 +1,44 @@
+namespace Keystone.Orleans.Client.Wire;
+
+/// <summary>Reads one page of the items of one partition.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("ks.query")]
+[SuppressReferenceTracking]
+[OmitDefaultMemberValues]
+public sealed record QueryCall : KeystoneCall
+{
+    /// <summary>The table.</summary>
+    [Id(0)]
+    public required string Table { get; init; }
+
+    /// <summary>The canonical bytes of the partition key.</summary>
+    [Id(1)]
+    public required Blob Partition { get; init; }
+
+    /// <summary>
+    /// The comparison of the sort key, by the numbers of <see cref="Model.Requests.SortKeyOperator"/>; 0 means all sort keys.
+    /// </summary>
+    [Id(2)]
+    public byte SortOperator { get; init; }
+
+    /// <summary>The canonical bytes of a key of the sort value to compare with, or of the lower bound.</summary>
+    [Id(3)]
+    public Blob SortValue { get; init; }
+
+    /// <summary>The canonical bytes of a key of the upper bound of a range.</summary>
+    [Id(4)]
+    public Blob SortUpper { get; init; }
+
+    /// <summary>Whether to read from the greatest sort key down.</summary>
+    [Id(5)]
+    public bool Backward { get; init; }
+
+    /// <summary>The most items to look at; 0 means as many as a page holds.</summary>
+    [Id(6)]
+    public int Limit { get; init; }
+
+    /// <summary>The canonical bytes of the key behind which the page starts; empty means the beginning.</summary>
+    [Id(7)]
+    public Blob StartKey { get; init; }
+}

@@ -1,0 +1,30 @@
+namespace Keystone.Orleans.Client.Wire;
+
+/// <summary>Reads one page of the items of one table.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("ks.scan")]
+[SuppressReferenceTracking]
+[OmitDefaultMemberValues]
+public sealed record ScanCall : KeystoneCall
+{
+    /// <summary>The table.</summary>
+    [Id(0)]
+    public required string Table { get; init; }
+
+    /// <summary>The most items to look at; 0 means as many as a page holds.</summary>
+    [Id(1)]
+    public int Limit { get; init; }
+
+    /// <summary>The canonical bytes of the key behind which the page starts; empty means the beginning.</summary>
+    [Id(2)]
+    public Blob StartKey { get; init; }
+
+    /// <summary>Which part of the table, from 0.</summary>
+    [Id(3)]
+    public int Segment { get; init; }
+
+    /// <summary>Into how many parts the table is cut.</summary>
+    [Id(4)]
+    public int TotalSegments { get; init; }
+}

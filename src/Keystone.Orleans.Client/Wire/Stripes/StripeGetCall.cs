@@ -1,0 +1,18 @@
+namespace Keystone.Orleans.Client.Wire.Stripes;
+
+/// <summary>Reads one item of a stripe.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("ks.stripe-get")]
+[SuppressReferenceTracking]
+[OmitDefaultMemberValues]
+public sealed record StripeGetCall : KeystoneCall
+{
+    /// <summary>The id of the table.</summary>
+    [Id(0)]
+    public uint TableId { get; init; }
+
+    /// <summary>The canonical bytes of the item's key.</summary>
+    [Id(1)]
+    public Blob Key { get; init; }
+}

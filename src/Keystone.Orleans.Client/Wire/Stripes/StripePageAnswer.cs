@@ -1,0 +1,22 @@
+namespace Keystone.Orleans.Client.Wire.Stripes;
+
+/// <summary>One page from a stripe.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("ks.stripe-page")]
+[SuppressReferenceTracking]
+[OmitDefaultMemberValues]
+public sealed record StripePageAnswer : KeystoneAnswer
+{
+    /// <summary>The encoded items, one after the other.</summary>
+    [Id(0)]
+    public Blob Items { get; init; }
+
+    /// <summary>The canonical bytes of the key of the last item; empty means that there is none.</summary>
+    [Id(1)]
+    public Blob LastKey { get; init; }
+
+    /// <summary>Whether the end was reached.</summary>
+    [Id(2)]
+    public bool IsComplete { get; init; }
+}

@@ -1,0 +1,34 @@
+namespace Keystone.Orleans.Client.Wire;
+
+/// <summary>A table as the catalog knows it.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("ks.table")]
+[SuppressReferenceTracking]
+[OmitDefaultMemberValues]
+public sealed record TableAnswer : KeystoneAnswer
+{
+    /// <summary>What it was made from; null if the call failed.</summary>
+    [Id(0)]
+    public TableShape? Table { get; init; }
+
+    /// <summary>Its number.</summary>
+    [Id(1)]
+    public uint Id { get; init; }
+
+    /// <summary>What it is ready for, by the numbers of <see cref="Model.Schema.TableStatus"/>.</summary>
+    [Id(2)]
+    public byte Status { get; init; }
+
+    /// <summary>When it was made, where that is known.</summary>
+    [Id(3)]
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>About how many items it has, where that is known.</summary>
+    [Id(4)]
+    public long? ItemCountEstimate { get; init; }
+
+    /// <summary>About how many bytes its items take, where that is known.</summary>
+    [Id(5)]
+    public long? BytesEstimate { get; init; }
+}
