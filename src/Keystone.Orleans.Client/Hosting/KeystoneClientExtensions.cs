@@ -17,7 +17,7 @@ public static class KeystoneClientExtensions
         return builder;
     }
 
-    /// <summary>Offers <see cref="IKeystoneDatabase"/> and <see cref="KeystoneClient"/> over the Orleans client of these services.</summary>
+    /// <summary>Offers <see cref="IKeystoneDatabase"/> and <see cref="KeystoneClient"/> over these services' Orleans client.</summary>
     public static IServiceCollection AddKeystoneClient(
         this IServiceCollection services, Action<KeystoneClientOptions>? configure = null)
     {

@@ -44,11 +44,14 @@ public sealed class StripeMap
                 + $"they are: {string.Join(", ", nodes.Select(node => $"'{node}'"))}. Correct the declaration on every silo.");
         }
 
-        IEnumerable<string> owners = Enumerable.Range(0, stripeCount).Select(stripe => nodes[(int)((long)stripe * nodes.Count / stripeCount)]);
+        IEnumerable<string> owners = Enumerable.Range(0, stripeCount)
+            .Select(stripe => nodes[(int)((long)stripe * nodes.Count / stripeCount)]);
         return new StripeMap([.. owners], epoch);
     }
 
-    /// <summary>The name of the node that owns a stripe. Throws <see cref="BrokenDocumentException"/> for a stripe that there is not.</summary>
+    /// <summary>
+    /// The name of the node that owns a stripe. Throws <see cref="BrokenDocumentException"/> for a stripe that there is not.
+    /// </summary>
     public string OwnerOf(int stripe) => (uint)stripe < (uint)_owners.Length
         ? _owners[stripe]
         : throw new BrokenDocumentException($"There is no stripe {stripe}: the cluster has stripes 0 to {_owners.Length - 1}.");
