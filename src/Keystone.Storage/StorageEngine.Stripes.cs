@@ -135,10 +135,10 @@ public sealed partial class StorageEngine
             levels[level].RemoveAll(f => f.Meta.FileNumber == number);
         }
 
-        foreach ((int _, int level, SstMeta meta) in edit.AddedFiles.Where(f => f.Stripe == stripe))
+        foreach ((int _, int level, FileRecord file) in edit.AddedFiles.Where(f => f.Stripe == stripe))
         {
             // A file that only changes its level keeps its reader and its cached blocks.
-            levels[level].Add(kept.Find(f => f.Meta.FileNumber == meta.FileNumber) ?? NewFile(meta));
+            levels[level].Add(kept.Find(f => f.Meta.FileNumber == file.Meta.FileNumber) ?? NewFile(file));
         }
 
         foreach (LiveFile file in levels.SelectMany(l => l).Where(kept.Contains))
@@ -158,7 +158,7 @@ public sealed partial class StorageEngine
 
     private static readonly IComparer<byte[]> ByteOrder = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
 
-    private LiveFile NewFile(SstMeta meta) => new(new SstReader(meta, _cache, _handles), _obsolete.Add);
+    private LiveFile NewFile(FileRecord file) => new(file, new SstReader(file.Meta, _cache, _handles), _obsolete.Add);
 
     private sealed class Completion(TaskCompletionSource source) : IThreadPoolWorkItem
     {

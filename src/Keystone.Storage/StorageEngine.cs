@@ -99,7 +99,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
             Account = accounts.Compaction,
         };
         _flush = new FlushWorker(disk, pool, budgets, _pipeline, _segments, _supply, _committer, _stall);
-        _compactions = new CompactionQueue(_stripes, options.Compaction);
+        _compactions = new CompactionQueue(_stripes, _snapshots, options.Compaction);
         _compactors = [.. Enumerable.Range(0, options.CompactionThreads).Select(i => new CompactionWorker(disk, _compactions, $"compact-{i}"))];
         _blocking = new BlockingReads(options.JobHost, options.ReadThreads);
         Start();
@@ -257,6 +257,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _committer.OnPublished = OnPublished;
         _committer.Handle = host.Start(_committer);
         _pipeline.AskForFlush = () => _flush.Request(_stripes, _ => { });
+        _stall.OnWait = () => _flush.Handle?.Wake();
         _stall.Handle = host.Start(_stall);
         _obsolete.Handle = host.Start(_obsolete);
         foreach (CompactionWorker compactor in _compactors)
@@ -266,6 +267,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
 
         _flush.OnFlushed = WakeCompactors;
         _flush.Handle = host.Start(_flush);
+        _snapshots.OnReleased = WakeCompactors;
         _blocking.Start();
     }
 

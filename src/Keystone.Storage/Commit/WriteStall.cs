@@ -40,6 +40,9 @@ internal sealed class WriteStall(IJobHost host, Func<double> fill, Poison poison
 
     public bool IsOpen => Volatile.Read(ref _level) == (int)Level.Open;
 
+    /// <summary>Called when a write has to wait: something should be flushed.</summary>
+    public Action? OnWait { get; set; }
+
     /// <summary>How many writes had to wait so far.</summary>
     public long WaitCount => Volatile.Read(ref _waitCount);
 
@@ -120,6 +123,7 @@ internal sealed class WriteStall(IJobHost host, Func<double> fill, Poison poison
     {
         Interlocked.Increment(ref _waitCount);
         Task turn = turnstile.WaitAsync(mustWait);
+        OnWait?.Invoke();
         Handle?.Wake();
         return turn;
     }

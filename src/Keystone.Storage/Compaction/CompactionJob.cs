@@ -51,13 +51,13 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
     private IEnumerable<JobStep> Move(VersionEdit edit)
     {
         edit.RemovedFiles.Add((stripe.Index, plan.Level, plan.Inputs[0].Meta.FileNumber));
-        edit.AddedFiles.Add((stripe.Index, plan.TargetLevel, plan.Inputs[0].Meta));
+        edit.AddedFiles.Add((stripe.Index, plan.TargetLevel, plan.Inputs[0].Record));
         yield break;
     }
 
     private IEnumerable<JobStep> Merge(View view, VersionEdit edit)
     {
-        VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.Drops);
+        VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.DropsUpTo(view.Files.FlushedThrough));
         MergeCursor cursor = Open(rule);
         try
         {
@@ -78,7 +78,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
         edit.RemovedFiles.AddRange(plan.Inputs.Select(f => (stripe.Index, plan.Level, f.Meta.FileNumber)));
         edit.RemovedFiles.AddRange(plan.Overlapped.Select(f => (stripe.Index, plan.TargetLevel, f.Meta.FileNumber)));
-        edit.AddedFiles.AddRange(_writers.Select(w => (stripe.Index, plan.TargetLevel, w.Meta!)));
+        edit.AddedFiles.AddRange(_writers.Select(w => (stripe.Index, plan.TargetLevel, new FileRecord(w.Meta!, rule.DropsThrough))));
     }
 
     private IEnumerable<JobStep> Copy(MergeCursor cursor, VersionRule rule, View view)
@@ -206,15 +206,15 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
         try
         {
             HashSet<long> gone = [.. edit.RemovedFiles.Select(f => f.FileNumber)];
-            List<Sst.SstMeta> left =
+            List<FileRecord> left =
             [
-                .. now.Files.Levels.SelectMany(l => l).Select(f => f.Meta).Where(m => !gone.Contains(m.FileNumber)),
-                .. edit.AddedFiles.Select(f => f.Meta),
+                .. now.Files.Levels.SelectMany(l => l).Select(f => f.Record).Where(f => !gone.Contains(f.Meta.FileNumber)),
+                .. edit.AddedFiles.Select(f => f.File),
             ];
             foreach (DropMark mark in now.Drops)
             {
                 bool isNeeded = mark.Sequence > now.Files.FlushedThrough
-                    || left.Exists(m => m.FirstSequence < mark.Sequence && mark.Overlaps(m.FirstKey, m.LastKey))
+                    || left.Exists(f => f.MayHold(mark))
                     || HoldsOlder(now, mark.Sequence)
                     || Array.Exists(disk.Snapshots.SequencesOf(stripe.Index), s => s < mark.Sequence);
                 if (!isNeeded)

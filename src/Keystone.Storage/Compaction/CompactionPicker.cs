@@ -15,7 +15,7 @@ internal static class CompactionPicker
     private const int LastLevel = StripeFiles.LevelCount - 1;
 
     /// <summary>How urgent the stripe is; below 1 there is nothing to do.</summary>
-    public static double Score(StripeFiles files, DropMark[] drops, CompactionOptions options)
+    public static double Score(StripeFiles files, DropMark[] drops, ulong oldestSnapshot, CompactionOptions options)
     {
         double score = files.Levels[0].Length / (double)options.Level0FilesMax;
         long[] limits = LevelLimits(files, options);
@@ -24,11 +24,11 @@ internal static class CompactionPicker
             score = Math.Max(score, Ratio(Bytes(files.Levels[level]), limits[level]));
         }
 
-        return drops.Any(mark => FirstDropped(files, mark) is not null) ? Math.Max(score, 1) : score;
+        return drops.Any(mark => mark.Sequence <= oldestSnapshot && FirstDropped(files, mark) is not null) ? Math.Max(score, 1) : score;
     }
 
     /// <summary>The most urgent compaction, or null when there is nothing to do.</summary>
-    public static CompactionPlan? Pick(StripeFiles files, DropMark[] drops, CompactionOptions options)
+    public static CompactionPlan? Pick(StripeFiles files, DropMark[] drops, ulong oldestSnapshot, CompactionOptions options)
     {
         long[] limits = LevelLimits(files, options);
         int worst = -1;
@@ -49,11 +49,11 @@ internal static class CompactionPicker
             return PlanLevel0(files, limits, options);
         }
 
-        return worst >= 0 ? PlanLevel(files, worst, limits, options) : PlanDrop(files, drops, limits, options);
+        return worst >= 0 ? PlanLevel(files, worst, limits, options) : PlanDrop(files, drops, oldestSnapshot, limits, options);
     }
 
     /// <summary>A plan that merges everything there is into the last level. Null when it is there already, alone.</summary>
-    public static CompactionPlan? PickAll(StripeFiles files, DropMark[] drops, CompactionOptions options)
+    public static CompactionPlan? PickAll(StripeFiles files, DropMark[] drops, ulong oldestSnapshot, CompactionOptions options)
     {
         long[] limits = LevelLimits(files, options);
         if (files.Levels[0].Length > 0)
@@ -69,7 +69,7 @@ internal static class CompactionPicker
             }
         }
 
-        return PlanDrop(files, drops, limits, options);
+        return PlanDrop(files, drops, oldestSnapshot, limits, options);
     }
 
     /// <summary>Level 0 holds what is newest, so it may not pass a level that holds something.</summary>
@@ -94,12 +94,12 @@ internal static class CompactionPicker
         return Plan(level, [best], level + 1, files, limits, options);
     }
 
-    /// <summary>Rewrites a file that holds something a drop mark covers.</summary>
-    private static CompactionPlan? PlanDrop(StripeFiles files, DropMark[] drops, long[] limits, CompactionOptions options)
+    /// <summary>Rewrites a file that may hold something a drop mark covers. A mark above a snapshot has to wait: somebody may still look.</summary>
+    private static CompactionPlan? PlanDrop(StripeFiles files, DropMark[] drops, ulong oldestSnapshot, long[] limits, CompactionOptions options)
     {
         foreach (DropMark mark in drops)
         {
-            if (FirstDropped(files, mark) is (int level, LiveFile file))
+            if (mark.Sequence <= oldestSnapshot && FirstDropped(files, mark) is (int level, LiveFile file))
             {
                 return level == 0
                     ? PlanLevel0(files, limits, options)
@@ -119,7 +119,7 @@ internal static class CompactionPicker
         {
             foreach (LiveFile file in files.Levels[level])
             {
-                if (file.Meta.FirstSequence < mark.Sequence && mark.Overlaps(file.Meta.FirstKey, file.Meta.LastKey))
+                if (file.Record.MayHold(mark))
                 {
                     return (level, file);
                 }

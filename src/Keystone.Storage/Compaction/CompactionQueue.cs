@@ -6,7 +6,7 @@ namespace Keystone.Storage.Compaction;
 /// Which stripe is compacted next: the most urgent one that no worker has. A stripe whose files are damaged is left alone; somebody who
 /// asked for a full compaction hears of it.
 /// </summary>
-internal sealed class CompactionQueue(Stripe[] stripes, CompactionOptions options)
+internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, CompactionOptions options)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<int> _taken = [];
@@ -141,7 +141,7 @@ internal sealed class CompactionQueue(Stripe[] stripes, CompactionOptions option
         View view = stripe.AcquireView();
         try
         {
-            return view.Files.FileCount == 0 ? 0 : CompactionPicker.Score(view.Files, view.Drops, options);
+            return view.Files.FileCount == 0 ? 0 : CompactionPicker.Score(view.Files, view.DropsUpTo(view.Files.FlushedThrough), OldestSnapshot(stripe), options);
         }
         finally
         {
@@ -150,16 +150,22 @@ internal sealed class CompactionQueue(Stripe[] stripes, CompactionOptions option
     }
 
     /// <summary>The plan names files of the current version; only the worker that has the stripe takes files out of it.</summary>
-    private CompactionPlan? Plan(Stripe stripe, Func<StripeFiles, DropMark[], CompactionOptions, CompactionPlan?> pick)
+    private CompactionPlan? Plan(Stripe stripe, Func<StripeFiles, DropMark[], ulong, CompactionOptions, CompactionPlan?> pick)
     {
         View view = stripe.AcquireView();
         try
         {
-            return pick(view.Files, view.Drops, options);
+            return pick(view.Files, view.DropsUpTo(view.Files.FlushedThrough), OldestSnapshot(stripe), options);
         }
         finally
         {
             view.Release();
         }
+    }
+
+    private ulong OldestSnapshot(Stripe stripe)
+    {
+        ulong[] sequences = snapshots.SequencesOf(stripe.Index);
+        return sequences.Length > 0 ? sequences[0] : ulong.MaxValue;
     }
 }

@@ -65,7 +65,7 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
             _writers.Add(writer);
             yield return JobStep.Again;
             MergeCursor cursor = Open(view);
-            VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.Drops);
+            VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.DropsUpTo(flushedThrough));
             for (CursorState state = cursor.SeekFirst(); state == CursorState.Entry; state = cursor.Next())
             {
                 if (rule.Keeps(cursor.Key, cursor.Stamp, nothingDeeper: false))
@@ -80,7 +80,7 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
             }
 
             cursor.Reset();
-            foreach (JobStep step in End(writer, stripe, edit))
+            foreach (JobStep step in End(writer, stripe, rule, edit))
             {
                 yield return step;
             }
@@ -92,7 +92,7 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
     }
 
     /// <summary>A table of which nothing was kept is not a file; its writer removes it.</summary>
-    private IEnumerable<JobStep> End(SstWriter writer, Stripe stripe, VersionEdit edit)
+    private IEnumerable<JobStep> End(SstWriter writer, Stripe stripe, VersionRule rule, VersionEdit edit)
     {
         if (writer.EntryCount == 0)
         {
@@ -107,7 +107,7 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
         }
 
         BytesWritten += writer.BytesWritten;
-        edit.AddedFiles.Add((stripe.Index, 0, writer.Meta!));
+        edit.AddedFiles.Add((stripe.Index, 0, new FileRecord(writer.Meta!, rule.DropsThrough)));
     }
 
     private static MergeCursor Open(View view)

@@ -136,6 +136,8 @@ internal sealed class FlushWorker(
                 continue;
             }
 
+            // Segments of an earlier life may hold only what was flushed before it ended.
+            ReleaseSegments();
             Answer(disk.Poison.IsSet ? disk.Poison.ToException() : null);
             if (Volatile.Read(ref _stopping))
             {
@@ -186,7 +188,6 @@ internal sealed class FlushWorker(
         BytesWritten += job.BytesWritten;
         FlushCount++;
         ReleaseSegments();
-        stall.NoteRoom();
         OnFlushed?.Invoke();
     }
 
@@ -213,7 +214,8 @@ internal sealed class FlushWorker(
             needed = Math.Min(needed, FlushPicker.OldestGroup(stripe) ?? needed);
         }
 
-        List<SegmentRecord> released = segments.TakeBelow(needed);
+        List<SegmentRecord> released = disk.Poison.IsSet ? [] : segments.TakeBelow(needed);
+        stall.NoteRoom();
         if (released.Count == 0)
         {
             return;

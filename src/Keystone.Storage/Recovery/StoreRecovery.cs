@@ -13,14 +13,20 @@ namespace Keystone.Storage.Recovery;
 /// Brings a directory back to life.
 /// <para>
 /// First everything is read and checked, and nothing is changed: identity, manifest, the names in the directory, the log into
-/// memtables. A store that is damaged, newer or foreign is refused here, as it is. Then the new life begins in new files: leftovers that
-/// the manifest does not name are removed; a segment under a new generation takes again every group that was not known to be durable,
-/// and is synced; a new manifest names it and the exact end of every older segment; CURRENT names that manifest; the identity gets its
-/// next incarnation. Before CURRENT changes, the new segment does not exist; after it nothing beyond those ends is read.
+/// memtables. A store that is damaged, newer or foreign is refused here, as it is. Then the identity gets its next incarnation, from which
+/// generations count: an earlier attempt to recover that did not come to its end used others. The new life begins in new files: a segment
+/// under a new generation takes again every group that was not known to be durable, and is synced; a new manifest names it and the
+/// exact end of every older segment; CURRENT names that manifest. Before that, the new segment does not exist; after it nothing beyond
+/// those ends is read. Only then files that the new manifest does not name are removed: the last records of the old one may have been
+/// read from memory that the next power loss takes, and what they dropped would be needed again. For the same reason a spare segment
+/// is used only when the record that made it one is known to be durable.
 /// </para>
 /// </summary>
 internal sealed class StoreRecovery(IFileSystem files, string directory, RecoverySettings settings)
 {
+    /// <summary>A life gives fewer generations than two to this power; the incarnation stands above them.</summary>
+    private const int GenerationsPerLifeBits = 24;
+
     private readonly List<SegmentFile> _spares = [];
     private readonly List<SegmentRecord> _replayed = [];
     private SegmentFile? _current;
@@ -43,16 +49,17 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         StoreIdentity identity = StoreIdentity.Read(files, directory);
         ManifestFile manifests = new(files, directory, identity.StoreId, settings.Account);
         long oldManifest = manifests.ReadCurrent();
-        ManifestState state = manifests.Read(oldManifest, identity.StripeCount);
+        ManifestState state = manifests.Read(oldManifest, identity.StripeCount, out HashSet<long> unsettled);
         RequireNamedFiles(state);
 
         LogReplay log = new(files, directory, identity.StoreId, settings.Account);
-        StripeReplay replay = NewReplay(state, pool, oldManifest);
+        SkipTakenNumbers(state);
+        StripeReplay replay = NewReplay(state, pool);
         bool isOpen = false;
         try
         {
             log.Read(state.SegmentsInOrder, state.Counters.Group, replay.Apply);
-            RecoveredStore store = BeginLife(identity, manifests, state, oldManifest, log, replay);
+            RecoveredStore store = BeginLife(identity, manifests, state, unsettled, log, replay);
             isOpen = true;
             return store;
         }
@@ -65,34 +72,28 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         }
     }
 
-    /// <summary>The first change on disk: from here on files are removed and made.</summary>
-    private RecoveredStore BeginLife(StoreIdentity identity, ManifestFile manifests, ManifestState state, long oldManifest, LogReplay log, StripeReplay replay)
+    /// <summary>The first change on disk.</summary>
+    private RecoveredStore BeginLife(StoreIdentity identity, ManifestFile manifests, ManifestState state, HashSet<long> unsettled, LogReplay log, StripeReplay replay)
     {
-        RemoveLeftovers(state, oldManifest);
-        BeginSegments(state, identity.StoreId, log);
+        RemoveTemporaries();
+        identity = identity with { Incarnation = identity.Incarnation + 1 };
+        identity.Write(files, directory);
+        state.Apply(new VersionEdit { Counters = new ManifestCounters(0, identity.Incarnation << GenerationsPerLifeBits, 0) });
+        BeginSegments(state, unsettled, identity.StoreId, log);
         long number = state.Counters.FileNumber + 1;
         VersionEdit whole = WholeState(state, log.LastGroup + 1, number);
         Drain(manifests.Create(number, whole, settings.ManifestBytesMin));
-        files.Unlink(manifests.PathOf(oldManifest));
-        identity = identity with { Incarnation = identity.Incarnation + 1 };
-        identity.Write(files, directory);
         ManifestState now = new(identity.StripeCount);
         now.Apply(whole);
+        RemoveUnnamed([.. NamesIn(now), FileNames.Manifest(number), FileNames.Identity, FileNames.Current]);
         return new RecoveredStore(identity, manifests, number, now, replay, _current!, _spares, _replayed, log.LastGroup + 1);
     }
 
     /// <summary>A replay that flushes when the pool is full. What it flushes is named by the new manifest or not at all.</summary>
-    private StripeReplay NewReplay(ManifestState state, ChunkPool pool, long oldManifest)
+    private StripeReplay NewReplay(ManifestState state, ChunkPool pool)
     {
         StripeReplay? replay = null;
-        replay = new StripeReplay(state, pool)
-        {
-            MakeRoom = () =>
-            {
-                RemoveLeftovers(state, oldManifest);
-                FlushAll(state, replay!);
-            },
-        };
+        replay = new StripeReplay(state, pool) { MakeRoom = () => FlushAll(state, replay!) };
         return replay;
     }
 
@@ -129,8 +130,29 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     private static IEnumerable<string> NamesIn(ManifestState state)
         => state.FileNumbers().Select(FileNames.Sst).Concat(state.SegmentsInOrder.Select(s => FileNames.Segment(s.FileNumber)));
 
-    private void RemoveLeftovers(ManifestState state, long manifest)
-        => RemoveUnnamed([.. NamesIn(state), FileNames.Manifest(manifest), FileNames.Identity, FileNames.Current]);
+    /// <summary>Leftovers of an interrupted life stay until the new manifest is in force, so new files take numbers above theirs.</summary>
+    private void SkipTakenNumbers(ManifestState state)
+    {
+        long highest = 0;
+        foreach (string name in files.List(directory))
+        {
+            FileNames.Parse(name, out long number);
+            highest = Math.Max(highest, number);
+        }
+
+        state.Apply(new VersionEdit { Counters = new ManifestCounters(highest, 0, 0) });
+    }
+
+    private void RemoveTemporaries()
+    {
+        foreach (string name in files.List(directory))
+        {
+            if (FileNames.Parse(name, out _) == FileKind.Temporary)
+            {
+                files.Unlink(Path.Combine(directory, name));
+            }
+        }
+    }
 
     private void RemoveUnnamed(HashSet<string> named)
     {
@@ -148,7 +170,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     /// Sorts the segments: those with durable groups stay and end there; a segment without any becomes a spare under a new generation,
     /// and the first of them takes again the groups that were not known to be durable.
     /// </summary>
-    private void BeginSegments(ManifestState state, UInt128 storeId, LogReplay log)
+    private void BeginSegments(ManifestState state, HashSet<long> unsettled, UInt128 storeId, LogReplay log)
     {
         List<GroupPlace> again = [.. log.Scans.SelectMany(s => s.Groups).Where(g => g.Number > log.DurableThrough)];
         long needed = again.Sum(g => (long)GroupHeader.SizeInFile(g.BodyBytes)) + (2 * GroupHeader.SizeInFile(0));
@@ -162,7 +184,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         }
 
         ulong generation = state.Counters.Generation;
-        foreach (SegmentScan scan in log.Scans.Where(s => s.Groups.Count == 0 && s.FileBytes == settings.SegmentBytes))
+        foreach (SegmentScan scan in log.Scans.Where(s => IsSpare(s) && !unsettled.Contains(s.Record.FileNumber)))
         {
             IFile file = files.Open(PathOf(scan.Record.FileNumber), writable: true);
             Offer(new SegmentFile(scan.Record.FileNumber, new GroupWriter(file, scan.FileBytes, storeId, ++generation, GroupKind.Commit)), needed <= scan.FileBytes);
@@ -179,6 +201,8 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         state.Apply(new VersionEdit { Counters = new ManifestCounters(0, generation, 0) });
         WriteAgain(again, log);
     }
+
+    private bool IsSpare(SegmentScan scan) => scan.Groups.Count == 0 && !scan.Record.IsClosed && scan.FileBytes == settings.SegmentBytes;
 
     private void Offer(SegmentFile segment, bool isLargeEnough)
     {
@@ -282,7 +306,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
             cursor.Reset();
             Drain(writer.Finish());
             writer.Keep();
-            edit.AddedFiles.Add((stripe, 0, writer.Meta!));
+            edit.AddedFiles.Add((stripe, 0, new FileRecord(writer.Meta!, DropsThrough: 0)));
         }
 
         state.Apply(edit);

@@ -7,13 +7,15 @@ namespace Keystone.Storage.Versions;
 /// whoever removes files. It is given to the remover only after the manifest record that drops it is durable, because the current
 /// version holds it until then.
 /// </summary>
-internal sealed class LiveFile(SstReader reader, Action<LiveFile> onUnused)
+internal sealed class LiveFile(FileRecord record, SstReader reader, Action<LiveFile> onUnused)
 {
     private int _references = 1;
 
     public SstReader Reader { get; } = reader;
 
-    public SstMeta Meta => Reader.Meta;
+    public FileRecord Record => record;
+
+    public SstMeta Meta => record.Meta;
 
     public void AddReference()
     {

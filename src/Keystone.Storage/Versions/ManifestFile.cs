@@ -84,10 +84,15 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
         return number;
     }
 
-    /// <summary>Reads a manifest from its first record to its last.</summary>
-    public ManifestState Read(long number, int stripeCount)
+    /// <summary>
+    /// Reads a manifest from its first record to its last. <paramref name="unsettled"/> gets the segments whose newest record is not
+    /// known to be durable: the next power loss may bring back what the manifest said of them before.
+    /// </summary>
+    public ManifestState Read(long number, int stripeCount, out HashSet<long> unsettled)
     {
         ManifestState state = new(stripeCount);
+        Dictionary<long, ulong> recordOf = [];
+        ulong durableThrough = 0;
         using IFile file = files.Open(PathOf(number), writable: false);
         using GroupReader reader = new(file, storeId, (ulong)number, GroupKind.Manifest, account);
         ulong expected = 1;
@@ -98,7 +103,10 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
                 throw StoreException.Corrupt(file.Path, reader.Header.OffsetBytes, $"record {reader.Header.Number} stands where record {expected} should");
             }
 
-            state.Apply(VersionEditFormat.Decode(reader.Body, file.Path, reader.Header.OffsetBytes));
+            VersionEdit edit = VersionEditFormat.Decode(reader.Body, file.Path, reader.Header.OffsetBytes);
+            state.Apply(edit);
+            edit.Segments.ForEach(s => recordOf[s.FileNumber] = expected);
+            durableThrough = Math.Max(durableThrough, reader.Header.DurableThrough);
             expected++;
         }
 
@@ -108,6 +116,9 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
             throw StoreException.Corrupt(file.Path, reader.Position, expected == 1 ? "its first record is damaged" : $"record {expected} is damaged, though the record at {claim} says that it was durable");
         }
 
+        // The first record was synced before CURRENT named the manifest.
+        durableThrough = Math.Max(durableThrough, 1);
+        unsettled = [.. recordOf.Where(r => r.Value > durableThrough).Select(r => r.Key)];
         return state;
     }
 

@@ -1,5 +1,3 @@
-using Keystone.Storage.Sst;
-
 namespace Keystone.Storage.Versions;
 
 /// <summary>
@@ -37,13 +35,14 @@ internal sealed class ManifestState
         edit.FlushedThrough.ForEach(f => At(f.Stripe).FlushedThrough = Grown(At(f.Stripe).FlushedThrough, f.Sequence));
         foreach ((int stripe, int level, long number) in edit.RemovedFiles)
         {
-            Require(At(stripe).Levels[level].RemoveAll(m => m.FileNumber == number) == 1, $"file {number} of stripe {stripe} is removed but was not there");
+            Require(At(stripe).Levels[level].RemoveAll(f => f.Meta.FileNumber == number) == 1, $"file {number} of stripe {stripe} is removed but was not there");
         }
 
-        foreach ((int stripe, int level, SstMeta meta) in edit.AddedFiles)
+        foreach ((int stripe, int level, FileRecord file) in edit.AddedFiles)
         {
-            Require(At(stripe).Levels.All(l => l.TrueForAll(m => m.FileNumber != meta.FileNumber)), $"file {meta.FileNumber} of stripe {stripe} is added twice");
-            At(stripe).Levels[level].Add(meta);
+            long number = file.Meta.FileNumber;
+            Require(At(stripe).Levels.All(l => l.TrueForAll(f => f.Meta.FileNumber != number)), $"file {number} of stripe {stripe} is added twice");
+            At(stripe).Levels[level].Add(file);
         }
 
         edit.AddedDrops.ForEach(d => At(d.Stripe).Drops.Add(d.Mark));
@@ -71,7 +70,7 @@ internal sealed class ManifestState
 
             for (int level = 0; level < StripeFiles.LevelCount; level++)
             {
-                edit.AddedFiles.AddRange(record.Levels[level].Select(meta => (stripe, level, meta)));
+                edit.AddedFiles.AddRange(record.Levels[level].Select(file => (stripe, level, file)));
             }
 
             edit.AddedDrops.AddRange(record.Drops.Select(mark => (stripe, mark)));
@@ -82,7 +81,7 @@ internal sealed class ManifestState
     }
 
     /// <summary>The numbers of all table files.</summary>
-    public HashSet<long> FileNumbers() => [.. _stripes.SelectMany(s => s.Levels).SelectMany(l => l).Select(m => m.FileNumber)];
+    public HashSet<long> FileNumbers() => [.. _stripes.SelectMany(s => s.Levels).SelectMany(l => l).Select(f => f.Meta.FileNumber)];
 
     private StripeRecord At(int stripe)
     {
@@ -113,7 +112,7 @@ internal sealed class StripeRecord
 
     public ulong FlushedThrough { get; set; }
 
-    public List<SstMeta>[] Levels { get; } = [[], [], [], [], [], [], []];
+    public List<FileRecord>[] Levels { get; } = [[], [], [], [], [], [], []];
 
     public List<DropMark> Drops { get; } = [];
 }

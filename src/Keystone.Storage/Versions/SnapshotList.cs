@@ -21,6 +21,9 @@ internal sealed class SnapshotList(PublishedSequences published, TimeProvider ti
         }
     }
 
+    /// <summary>Called when a snapshot was let go: work that waited for it may be possible now.</summary>
+    public Action? OnReleased { get; set; }
+
     /// <summary>How long the oldest snapshot has been alive; zero without any.</summary>
     public TimeSpan OldestAge
     {
@@ -70,6 +73,8 @@ internal sealed class SnapshotList(PublishedSequences published, TimeProvider ti
         {
             _alive.Remove(node);
         }
+
+        OnReleased?.Invoke();
     }
 
     private Snapshot Register(Snapshot snapshot)

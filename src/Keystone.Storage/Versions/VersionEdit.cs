@@ -1,5 +1,3 @@
-using Keystone.Storage.Sst;
-
 namespace Keystone.Storage.Versions;
 
 /// <summary>
@@ -13,7 +11,7 @@ internal sealed class VersionEdit
 
     public List<(int Stripe, ulong Sequence)> FlushedThrough { get; } = [];
 
-    public List<(int Stripe, int Level, SstMeta Meta)> AddedFiles { get; } = [];
+    public List<(int Stripe, int Level, FileRecord File)> AddedFiles { get; } = [];
 
     public List<(int Stripe, int Level, long FileNumber)> RemovedFiles { get; } = [];
 

@@ -12,7 +12,7 @@ namespace Keystone.Storage.Versions;
 /// 1 counters   file number, generation, group         6 drop added     stripe, sequence, from length, from, to length, to
 /// 2 claim      stripe, epoch                          7 drop removed   stripe, sequence
 /// 3 flushed    stripe, sequence                       8 segment        file number, generation, first group, end group
-/// 4 file added stripe, level, meta of the table       9 segment removed  file number
+/// 4 file added stripe, level, drops through, table    9 segment removed  file number
 /// 5 file gone  stripe, level, file number
 /// </code>
 /// Numbers are varints. An unknown tag means a newer version wrote the store.
@@ -39,10 +39,10 @@ internal static class VersionEditFormat
         edit.Claims.ForEach(c => Field(Tag.Claim, target, scratch, (ulong)c.Stripe, c.Epoch));
         edit.FlushedThrough.ForEach(f => Field(Tag.Flushed, target, scratch, (ulong)f.Stripe, f.Sequence));
         edit.RemovedFiles.ForEach(f => Field(Tag.FileRemoved, target, scratch, (ulong)f.Stripe, (ulong)f.Level, (ulong)f.FileNumber));
-        foreach ((int stripe, int level, SstMeta meta) in edit.AddedFiles)
+        foreach ((int stripe, int level, FileRecord file) in edit.AddedFiles)
         {
-            Numbers(scratch, (ulong)stripe, (ulong)level);
-            meta.Encode(scratch);
+            Numbers(scratch, (ulong)stripe, (ulong)level, file.DropsThrough);
+            file.Meta.Encode(scratch);
             Close(Tag.FileAdded, target, scratch);
         }
 
@@ -97,7 +97,7 @@ internal static class VersionEditFormat
                 edit.FlushedThrough.Add((reader.Stripe(), reader.Number()));
                 break;
             case Tag.FileAdded:
-                edit.AddedFiles.Add((reader.Stripe(), reader.Level(), reader.Meta()));
+                edit.AddedFiles.Add((reader.Stripe(), reader.Level(), reader.File()));
                 break;
             case Tag.FileRemoved:
                 edit.RemovedFiles.Add((reader.Stripe(), reader.Level(), (long)reader.Number()));
@@ -117,7 +117,7 @@ internal static class VersionEditFormat
             default:
                 throw new StoreException(
                     StoreErrorCode.NewerFormat,
-                    $"{reader.File} has a manifest record with the unknown field {(byte)tag} at offset {reader.Offset}. Use the version that wrote it.");
+                    $"{reader.FileName} has a manifest record with the unknown field {(byte)tag} at offset {reader.Offset}. Use the version that wrote it.");
         }
     }
 
@@ -147,7 +147,7 @@ internal static class VersionEditFormat
     {
         private ReadOnlySpan<byte> _rest = payload;
 
-        public readonly string File => file;
+        public readonly string FileName => file;
 
         public readonly long Offset => offset;
 
@@ -170,7 +170,11 @@ internal static class VersionEditFormat
             return bytes;
         }
 
-        public SstMeta Meta() => SstMeta.Decode(ref _rest);
+        public FileRecord File()
+        {
+            ulong dropsThrough = Number();
+            return new FileRecord(SstMeta.Decode(ref _rest), dropsThrough);
+        }
 
         public readonly void RequireEnd()
         {
