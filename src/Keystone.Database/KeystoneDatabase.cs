@@ -14,7 +14,7 @@ namespace Keystone.Database;
 /// Item? order = await database.GetItemAsync("orders", "ann", 7);
 /// </code>
 /// One process opens a directory at a time. All calls may run at once from any thread; none waits for the disk on its caller's thread but
-/// those that open. Dispose the database when its calls have ended.
+/// those that open. Disposing waits for the calls under way.
 /// </summary>
 public sealed class KeystoneDatabase : IKeystoneDatabase
 {

@@ -5,7 +5,7 @@ namespace Keystone.Database.Catalog;
 /// <summary>A table in a catalog snapshot.</summary>
 public sealed class CatalogTable
 {
-    internal CatalogTable(TableDescription description, TableUse use)
+    internal CatalogTable(TableDescription description, UseGate use)
     {
         Description = description;
         Use = use;
@@ -24,7 +24,7 @@ public sealed class CatalogTable
     public bool TakesItems => Description.Status is TableStatus.Active or TableStatus.Updating;
 
     /// <summary>The writes under way on this disk; the same for all snapshots that have the table.</summary>
-    internal TableUse Use { get; }
+    internal UseGate Use { get; }
 
     internal CatalogTable With(TableStatus status) => new(Description with { Status = status }, Use);
 }

@@ -19,6 +19,7 @@ internal sealed class DiskCatalog : ICatalog
     private readonly StorageEngine _engine;
     private readonly KeystoneDatabaseOptions _options;
     private readonly ulong[] _epochs;
+    private readonly UseGate _disk;
 
     /// <summary>Held by whoever changes the catalog.</summary>
     private readonly SemaphoreSlim _writer = new(1);
@@ -28,8 +29,10 @@ internal sealed class DiskCatalog : ICatalog
     /// <param name="engine">The disk.</param>
     /// <param name="options">Limits and clock.</param>
     /// <param name="epochs">The epoch of the claim to each stripe, 0 for none; kept by the disk.</param>
-    public DiskCatalog(StorageEngine engine, KeystoneDatabaseOptions options, ulong[] epochs)
+    /// <param name="disk">Open while the disk is.</param>
+    public DiskCatalog(StorageEngine engine, KeystoneDatabaseOptions options, ulong[] epochs, UseGate disk)
     {
+        _disk = disk;
         _engine = engine;
         _options = options;
         _epochs = epochs;
@@ -77,7 +80,7 @@ internal sealed class DiskCatalog : ICatalog
             }
             else
             {
-                tables.Add(new CatalogTable(CatalogFormat.DecodeTable(id, records.Value), new TableUse()));
+                tables.Add(new CatalogTable(CatalogFormat.DecodeTable(id, records.Value), new UseGate()));
             }
         }
 
@@ -89,13 +92,19 @@ internal sealed class DiskCatalog : ICatalog
     public ValueTask CreateAsync()
     {
         TableDescription table = new(KeystoneDefaults.Table, TableIds.Default, TableStatus.Active);
-        return PublishAsync(CatalogSnapshot.Empty.With(new CatalogTable(table, new TableUse())), table);
+        return PublishAsync(CatalogSnapshot.Empty.With(new CatalogTable(table, new UseGate())), table);
     }
 
     /// <inheritdoc/>
     public async ValueTask<TableDescription> CreateTableAsync(TableDefinition definition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
+        if (!_disk.TryEnter(out UseGate.Pass pass))
+        {
+            throw StoreErrors.Closed();
+        }
+
+        using UseGate.Pass use = pass;
         await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -103,7 +112,7 @@ internal sealed class DiskCatalog : ICatalog
             RequireRoom(before, definition.Name);
             DateTimeOffset now = DateTimeOffset.FromUnixTimeMilliseconds(_options.Time.GetUtcNow().ToUnixTimeMilliseconds());
             TableDescription table = new(definition, before.NextId, TableStatus.Active) { Created = now };
-            await PublishAsync(before.With(new CatalogTable(table, new TableUse())), table).ConfigureAwait(false);
+            await PublishAsync(before.With(new CatalogTable(table, new UseGate())), table).ConfigureAwait(false);
             return table;
         }
         catch (StoreException failure)
@@ -120,10 +129,21 @@ internal sealed class DiskCatalog : ICatalog
     public async ValueTask<TableDescription> DeleteTableAsync(string name, CancellationToken cancellationToken = default)
     {
         TableName.Require(name);
+        if (!_disk.TryEnter(out UseGate.Pass pass))
+        {
+            throw StoreErrors.Closed();
+        }
+
+        using UseGate.Pass use = pass;
         await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             CatalogTable table = _current.Find(name) ?? throw KeystoneException.TableNotFound(name);
+            if (table.Id == TableIds.Default)
+            {
+                throw KeystoneException.Validation($"The table {name} is there from the start of a database to its end; it cannot be deleted");
+            }
+
             CatalogTable going = table.With(TableStatus.Deleting);
             if (table.Description.Status != TableStatus.Deleting)
             {

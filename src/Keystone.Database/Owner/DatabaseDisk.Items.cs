@@ -18,8 +18,9 @@ public sealed partial class DatabaseDisk
     public async ValueTask<StripeWriteResult> WriteAsync(StripeWrite write, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        using UseGate.Pass use = Enter();
         CatalogTable table = TableOf(write.Target);
-        if (!table.Use.TryEnter())
+        if (!table.Use.TryEnter(out UseGate.Pass tableUse))
         {
             throw KeystoneException.TableNotFound(table.Name);
         }
@@ -38,7 +39,7 @@ public sealed partial class DatabaseDisk
         }
         finally
         {
-            table.Use.Exit();
+            tableUse.Dispose();
         }
     }
 
@@ -46,6 +47,7 @@ public sealed partial class DatabaseDisk
     public ValueTask<GetItemResult> GetAsync(StripeGet get, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        using UseGate.Pass use = Enter();
         CatalogTable table = TableOf(get.Target);
         table.Description.Definition.Key.Require(get.Key, _limits);
         StripeClaim claim = ClaimOf(get.Target);
@@ -63,7 +65,7 @@ public sealed partial class DatabaseDisk
                 ReadStatus.Found => new ValueTask<GetItemResult>(found!),
                 ReadStatus.NotFound => new ValueTask<GetItemResult>(GetItemResult.NotFound),
                 ReadStatus.NeedsDisk => GetFromDiskAsync(claim, key.ToArray()),
-                _ => throw NotServing(claim),
+                _ => throw StoreErrors.NotServing(claim),
             };
         }
         catch (StoreException failure)
@@ -131,7 +133,7 @@ public sealed partial class DatabaseDisk
         WriteResult result = await StartPut(table, claim, write.Item).ConfigureAwait(false);
         return result.Status == WriteStatus.Committed
             ? new StripeWriteResult(new ItemVersion(claim.Epoch, result.Sequence), null)
-            : throw NotServing(claim);
+            : throw StoreErrors.NotServing(claim);
     }
 
     private ValueTask<WriteResult> StartPut(CatalogTable table, StripeClaim claim, EncodedItem item)
@@ -161,7 +163,7 @@ public sealed partial class DatabaseDisk
         WriteResult result = await _engine.WriteAsync(plan, _durability, cancellationToken).ConfigureAwait(false);
         if (result.Status == WriteStatus.NotServing)
         {
-            throw NotServing(claim);
+            throw StoreErrors.NotServing(claim);
         }
 
         if (!plan.ConditionHolds)
@@ -201,6 +203,8 @@ public sealed partial class DatabaseDisk
 
     private async ValueTask<GetItemResult> GetFromDiskAsync(StripeClaim claim, byte[] key)
     {
+        // Begins while the caller's own use has not ended, and lasts as long as the disk takes.
+        using UseGate.Pass use = Enter();
         try
         {
             ArrayBufferWriter<byte> value = new();
@@ -209,7 +213,7 @@ public sealed partial class DatabaseDisk
             {
                 ReadStatus.Found => StoredItem.Read(value.WrittenSpan, read.Sequence),
                 ReadStatus.NotFound => GetItemResult.NotFound,
-                _ => throw NotServing(claim),
+                _ => throw StoreErrors.NotServing(claim),
             };
         }
         catch (StoreException failure)

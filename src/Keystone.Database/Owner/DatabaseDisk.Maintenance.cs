@@ -7,14 +7,14 @@ namespace Keystone.Database.Owner;
 public sealed partial class DatabaseDisk
 {
     /// <summary>Completes when everything that was accepted, buffered writes too, survives the loss of power.</summary>
-    public ValueTask SyncAsync() => MappedAsync(_engine.SyncAsync());
+    public ValueTask SyncAsync() => MappedAsync(engine => engine.SyncAsync());
 
     /// <summary>Moves everything that was written into table files.</summary>
-    public ValueTask FlushAsync() => MappedAsync(new ValueTask(_engine.FlushAsync()));
+    public ValueTask FlushAsync() => MappedAsync(engine => new ValueTask(engine.FlushAsync()));
 
     /// <summary>Flushes, then merges the files of every stripe. Progress counts stripes.</summary>
     public ValueTask CompactAsync(IProgress<int>? progress = null, CancellationToken cancellationToken = default)
-        => MappedAsync(new ValueTask(_engine.CompactAsync(progress, cancellationToken)));
+        => MappedAsync(engine => new ValueTask(engine.CompactAsync(progress, cancellationToken)));
 
     /// <summary>
     /// Reads every block of every table file and checks it. Answers what is damaged, each naming file and offset; nothing is changed.
@@ -22,6 +22,7 @@ public sealed partial class DatabaseDisk
     public async ValueTask<IReadOnlyList<KeystoneException>> VerifyAsync(
         IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        using UseGate.Pass use = Enter();
         try
         {
             IProgress<VerifyProgress>? inner = progress is null ? null : new Relay(progress);
@@ -35,13 +36,18 @@ public sealed partial class DatabaseDisk
     }
 
     /// <summary>Figures of the moment.</summary>
-    public DatabaseStatistics Statistics() => DatabaseStatistics.Of(_engine.Statistics(), _catalog.Current);
-
-    private static async ValueTask MappedAsync(ValueTask work)
+    public DatabaseStatistics Statistics()
     {
+        using UseGate.Pass use = Enter();
+        return DatabaseStatistics.Of(_engine.Statistics(), _catalog.Current);
+    }
+
+    private async ValueTask MappedAsync(Func<StorageEngine, ValueTask> work)
+    {
+        using UseGate.Pass use = Enter();
         try
         {
-            await work.ConfigureAwait(false);
+            await work(_engine).ConfigureAwait(false);
         }
         catch (StoreException failure)
         {

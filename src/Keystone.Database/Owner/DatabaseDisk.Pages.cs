@@ -59,12 +59,13 @@ public sealed partial class DatabaseDisk
         StripeClaim claim, byte[] from, byte[] to, PageLimits limits, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        using UseGate.Pass use = Enter();
         if (from.AsSpan().SequenceCompareTo(to) >= 0)
         {
             return PageBuilder.EmptyPage;
         }
 
-        using StripeIterator iterator = _engine.OpenIterator(claim, from, to) ?? throw NotServing(claim);
+        using StripeIterator iterator = _engine.OpenIterator(claim, from, to) ?? throw StoreErrors.NotServing(claim);
         using PageBuilder page = new(iterator, limits);
         try
         {

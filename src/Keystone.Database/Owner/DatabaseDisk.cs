@@ -32,7 +32,8 @@ public sealed partial class DatabaseDisk : IStripeOperations, IAsyncDisposable
     /// <summary>The epoch of this disk's claim for each stripe, 0 for none. Written when claims are; read by everyone.</summary>
     private readonly ulong[] _epochs;
 
-    private volatile bool _isClosed;
+    /// <summary>Open while the disk is. The engine frees the memory that readers look at, so every operation goes through it.</summary>
+    private readonly UseGate _gate = new();
 
     private DatabaseDisk(StorageEngine engine, ThreadJobHost? ownedHost, KeystoneDatabaseOptions options, DiskEvents events)
     {
@@ -43,7 +44,7 @@ public sealed partial class DatabaseDisk : IStripeOperations, IAsyncDisposable
         _limits = options.Limits;
         _durability = options.WriteDurability;
         _epochs = new ulong[engine.StripeCount];
-        _catalog = new DiskCatalog(engine, options, _epochs);
+        _catalog = new DiskCatalog(engine, options, _epochs, _gate);
     }
 
     /// <summary>The stripes of the database, owned or not.</summary>
@@ -64,6 +65,9 @@ public sealed partial class DatabaseDisk : IStripeOperations, IAsyncDisposable
     /// <summary>The catalog of tables, or this disk's copy of it.</summary>
     public ICatalog Catalog => _catalog;
 
+    /// <summary>The engine beneath, for tests.</summary>
+    internal StorageEngine Engine => _engine;
+
     /// <summary>Opens a disk. Blocks the thread while the log is read, then takes the stripes into service if the options say so.</summary>
     /// <exception cref="KeystoneException">NotADatabase, DatabaseLocked, NewerFormat, Corrupt, Io, ValidationFailed for an option.</exception>
     public static ValueTask<DatabaseDisk> OpenAsync(string path, KeystoneDatabaseOptions? options = null)
@@ -78,10 +82,10 @@ public sealed partial class DatabaseDisk : IStripeOperations, IAsyncDisposable
     public static ValueTask<DatabaseDisk> OpenOrCreateAsync(string path, KeystoneDatabaseOptions? options = null)
         => StartAsync(path, options ?? KeystoneDatabaseOptions.Default, DiskStart.OpenOrCreate);
 
-    /// <summary>Finishes what was accepted and closes the files. Calls that come later fail as closed.</summary>
+    /// <summary>Waits for the calls under way and closes the files. Calls that come later fail as closed.</summary>
     public async ValueTask DisposeAsync()
     {
-        _isClosed = true;
+        await _gate.CloseAsync().ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);
         if (_ownedHost is not null)
         {
@@ -121,5 +125,6 @@ public sealed partial class DatabaseDisk : IStripeOperations, IAsyncDisposable
         return new StripeClaim(target.Stripe, target.Epoch == 0 ? Volatile.Read(ref _epochs[target.Stripe]) : target.Epoch);
     }
 
-    private KeystoneException NotServing(StripeClaim claim) => _isClosed ? StoreErrors.Closed() : StoreErrors.NotServing(claim);
+    /// <summary>Begins an operation. Disposing what it returns ends it.</summary>
+    private UseGate.Pass Enter() => _gate.TryEnter(out UseGate.Pass pass) ? pass : throw StoreErrors.Closed();
 }

@@ -1,4 +1,9 @@
+using System.Buffers.Binary;
 using Keystone.Database;
+using Keystone.Database.Catalog;
+using Keystone.Database.Owner;
+using Keystone.Storage;
+using Xunit;
 
 namespace Keystone.Tests.Database;
 
@@ -25,6 +30,29 @@ internal sealed class DatabaseFixture : IDisposable
     public KeystoneDatabase Create() => KeystoneDatabase.Create(Path, Small);
 
     public KeystoneDatabase Open() => KeystoneDatabase.Open(Path, Small);
+
+    /// <summary>Every key in the engine belongs to a table that the catalog knows.</summary>
+    public static void RequireNoOrphans(KeystoneDatabase database)
+    {
+        foreach (StripeStanding standing in database.Disk.OwnedStripes())
+        {
+            using StripeIterator? keys = database.Disk.Engine.OpenIterator(new StripeClaim(standing.Stripe, standing.Epoch));
+            Assert.NotNull(keys);
+            bool isStarted = false;
+            for (IteratorState state = keys.SeekFirst(); state != IteratorState.End; state = isStarted ? keys.Next() : keys.SeekFirst())
+            {
+                if (state == IteratorState.NeedsDisk)
+                {
+                    keys.Load();
+                    continue;
+                }
+
+                isStarted = true;
+                uint id = BinaryPrimitives.ReadUInt32BigEndian(keys.Key);
+                Assert.True(id == TableIds.Catalog || database.Disk.Catalog.Current.Find(id) is not null, $"stripe {standing.Stripe} has a key of table {id}");
+            }
+        }
+    }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 }
