@@ -55,8 +55,9 @@ internal sealed class DiskCatalog : ICatalog
 
         (ulong Version, uint NextId)? whole = null;
         List<CatalogTable> tables = [];
-        using StripeIterator records = _engine.OpenIterator(
-            ClaimOf(place), CatalogFormat.StartOf(TableIds.Catalog), CatalogFormat.EndOf(TableIds.Catalog)) ?? throw StoreErrors.NotServing(ClaimOf(place));
+        byte[] from = CatalogFormat.StartOf(TableIds.Catalog);
+        byte[] to = CatalogFormat.EndOf(TableIds.Catalog);
+        using StripeIterator records = _engine.OpenIterator(ClaimOf(place), from, to) ?? throw StoreErrors.NotServing(ClaimOf(place));
         bool isStarted = false;
         while (true)
         {
@@ -141,7 +142,7 @@ internal sealed class DiskCatalog : ICatalog
             CatalogTable table = _current.Find(name) ?? throw KeystoneException.TableNotFound(name);
             if (table.Id == TableIds.Default)
             {
-                throw KeystoneException.Validation($"The table {name} is there from the start of a database to its end; it cannot be deleted");
+                throw KeystoneException.Validation($"The table {name} is there from the start of a database to its end and cannot be deleted");
             }
 
             CatalogTable going = table.With(TableStatus.Deleting);
@@ -184,7 +185,8 @@ internal sealed class DiskCatalog : ICatalog
         if (catalog.Tables.Count >= _options.Limits.TablesMax || catalog.NextId == TableIds.End)
         {
             throw new KeystoneException(
-                ErrorCode.LimitExceeded, $"The database has {catalog.Tables.Count} tables; {_options.Limits.TablesMax} is the most. Delete one first.");
+                ErrorCode.LimitExceeded,
+                $"The database has {catalog.Tables.Count} tables; {_options.Limits.TablesMax} is the most. Delete one first.");
         }
     }
 
@@ -234,7 +236,8 @@ internal sealed class DiskCatalog : ICatalog
         int place = Array.FindIndex(_epochs, epoch => epoch != 0);
         if (place < 0 || (place != 0 && next.Version != 1))
         {
-            throw new KeystoneException(ErrorCode.StripeUnavailable, "Tables are made and removed by the owner of stripe 0, which this disk is not.")
+            throw new KeystoneException(
+                ErrorCode.StripeUnavailable, "Tables are made and removed by the owner of stripe 0, which this disk is not.")
             {
                 Stripe = 0,
             };
@@ -260,7 +263,8 @@ internal sealed class DiskCatalog : ICatalog
         WriteResult result = await _engine.WriteAsync(batch).ConfigureAwait(false);
         if (result.Status != WriteStatus.Committed)
         {
-            throw new KeystoneException(ErrorCode.StripeUnavailable, "A stripe that holds the table or the catalog is not in service here. Try again.");
+            throw new KeystoneException(
+                ErrorCode.StripeUnavailable, "A stripe that holds the table or the catalog is not in service here. Try again.");
         }
     }
 

@@ -74,12 +74,13 @@ public sealed class BatchTests : IDisposable
         Assert.InRange(written.UnprocessedWrites.Count, 1, 19);
         BatchGetKey[] keys = [.. Enumerable.Range(0, 20).Select(i => new BatchGetKey("one", KeyOf(i)))];
         BatchGetItemsResult found = await database.BatchGetItemsAsync(new BatchGetItemsRequest(keys), Cancel);
-        Assert.Equal(written.UnprocessedWrites.Select(write => (int)write.PutItem["id"].AsNumber()), found.UnprocessedKeys.Select(key => (int)key.Key.Partition.AsNumber()));
+        Assert.Equal(
+            written.UnprocessedWrites.Select(write => write.PutItem["id"]), found.UnprocessedKeys.Select(key => key.Key.Partition));
         KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(
             () => database.PutItemAsync(new PutItemRequest("one", written.UnprocessedWrites[0].PutItem), Cancel).AsTask());
         Assert.Equal((ErrorCode.StripeUnavailable, true), (failure.Code, failure.IsRetryable));
         Assert.InRange(failure.Stripe!.Value, 0, 3);
-        foreach (var standing in database.Disk.OwnedStripes())
+        foreach (Keystone.Database.Owner.StripeStanding standing in database.Disk.OwnedStripes())
         {
             Assert.True(database.Disk.TryServe(standing.Stripe, standing.Epoch));
         }
@@ -94,11 +95,13 @@ public sealed class BatchTests : IDisposable
         await using KeystoneDatabase database = await WithTablesAsync();
         BatchWrite good = BatchWrite.Put("one", ItemOf(1));
         await RefusedAsync(database, ErrorCode.ValidationFailed, good, BatchWrite.Put("one", Item.Of(("other", 1))));
-        await RefusedAsync(database, ErrorCode.ValidationFailed, good, BatchWrite.Put("one", ItemOf(2).With("large", new string('x', 500_000))));
+        BatchWrite tooLarge = BatchWrite.Put("one", ItemOf(2).With("large", new string('x', 500_000)));
+        await RefusedAsync(database, ErrorCode.ValidationFailed, good, tooLarge);
         await RefusedAsync(database, ErrorCode.ValidationFailed, good, BatchWrite.Delete("one", KeyOf(1)));
         await RefusedAsync(database, ErrorCode.ValidationFailed, good, BatchWrite.Delete("one", ItemKey.Of("text")));
         await RefusedAsync(database, ErrorCode.ResourceNotFound, good, BatchWrite.Put("three", ItemOf(1)));
-        await RefusedAsync(database, ErrorCode.ValidationFailed, [.. Enumerable.Range(0, 26).Select(i => BatchWrite.Put("one", ItemOf(i)))]);
+        BatchWrite[] tooMany = [.. Enumerable.Range(0, 26).Select(i => BatchWrite.Put("one", ItemOf(i)))];
+        await RefusedAsync(database, ErrorCode.ValidationFailed, tooMany);
         await RefusedAsync(database, ErrorCode.ValidationFailed);
         Assert.Equal(0, await database.ScanAsync(new ScanRequest("one"), Cancel).CountAsync(Cancel));
     }

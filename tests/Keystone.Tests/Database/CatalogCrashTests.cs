@@ -20,7 +20,10 @@ public sealed class CatalogCrashTests
     private static readonly CrashMode[] Modes = [CrashMode.ProcessKill, CrashMode.DropAll, CrashMode.RandomSectors, CrashMode.Prefix];
 
     private static readonly string[] Script =
-        ["create one", "put one 1", "put one 2", "create two", "put two 1", "delete one", "create one", "put one 3", "delete two", "put one 4", "delete one"];
+    [
+        "create one", "put one 1", "put one 2", "create two", "put two 1", "delete one", "create one", "put one 3", "delete two", "put one 4",
+        "delete one",
+    ];
 
     private readonly List<Fork> _forks = [];
     private int _done = -1;
@@ -86,7 +89,8 @@ public sealed class CatalogCrashTests
         KeystoneDatabase database;
         try
         {
-            database = host.Await(fork.Done < 0 ? KeystoneDatabase.OpenOrCreateAsync(Path, options) : KeystoneDatabase.OpenAsync(Path, options));
+            database = host.Await(
+                fork.Done < 0 ? KeystoneDatabase.OpenOrCreateAsync(Path, options) : KeystoneDatabase.OpenAsync(Path, options));
         }
         catch (KeystoneException failure)
         {

@@ -26,7 +26,8 @@ public sealed class CatalogTests : IDisposable
         Item bare = Item.Of((KeystoneDefaults.PartitionKeyName, "ann"u8.ToArray()), ("age", 7));
         await database.PutItemAsync(KeystoneDefaults.TableName, bare, Cancel);
         Assert.Equal(bare, await database.GetItemAsync(KeystoneDefaults.TableName, "ann"u8.ToArray(), cancellationToken: Cancel));
-        await FailsAsync(ErrorCode.ValidationFailed, () => database.DeleteTableAsync(new DeleteTableRequest(KeystoneDefaults.TableName), Cancel).AsTask());
+        DeleteTableRequest delete = new(KeystoneDefaults.TableName);
+        await FailsAsync(ErrorCode.ValidationFailed, () => database.DeleteTableAsync(delete, Cancel).AsTask());
     }
 
     [Fact]

@@ -85,7 +85,8 @@ public sealed class ConditionTests : IDisposable
                     GetItemResult found = await database.GetItemAsync(new GetItemRequest("things", Key), Cancel);
                     try
                     {
-                        await PutAsync(database, (int)found.Item!.Value["n"].AsNumber() + 1, WriteCondition.VersionIs(found.Version!.Value));
+                        int next = (int)found.Item!.Value["n"].AsNumber() + 1;
+                        await PutAsync(database, next, WriteCondition.VersionIs(found.Version!.Value));
                         done++;
                     }
                     catch (KeystoneException failure) when (failure.Code == ErrorCode.ConditionalCheckFailed)

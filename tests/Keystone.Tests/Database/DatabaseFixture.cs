@@ -49,7 +49,8 @@ internal sealed class DatabaseFixture : IDisposable
 
                 isStarted = true;
                 uint id = BinaryPrimitives.ReadUInt32BigEndian(keys.Key);
-                Assert.True(id == TableIds.Catalog || database.Disk.Catalog.Current.Find(id) is not null, $"stripe {standing.Stripe} has a key of table {id}");
+                bool isKnown = id == TableIds.Catalog || database.Disk.Catalog.Current.Find(id) is not null;
+                Assert.True(isKnown, $"stripe {standing.Stripe} has a key of table {id}");
             }
         }
     }

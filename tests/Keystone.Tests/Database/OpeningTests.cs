@@ -148,8 +148,10 @@ public sealed class OpeningTests : IDisposable
         CancellationToken cancelled = new(true);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => database.PutItemAsync("things", Item.Of(("id", "a")), cancelled).AsTask());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => database.ScanPageAsync(new ScanRequest("things"), cancelled).AsTask());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => database.CreateTableAsync("more", new KeySchema("id"), cancelled).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => database.ScanPageAsync(new ScanRequest("things"), cancelled).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => database.CreateTableAsync("more", new KeySchema("id"), cancelled).AsTask());
         Assert.Null(await database.GetItemAsync("things", "a", cancellationToken: Cancel));
     }
 
@@ -233,5 +235,6 @@ public sealed class OpeningTests : IDisposable
     }
 
     private Dictionary<string, string> Hashes()
-        => Directory.GetFiles(_fixture.Path).ToDictionary(Path.GetFullPath, file => Convert.ToHexString(XxHash3.Hash(File.ReadAllBytes(file))));
+        => Directory.GetFiles(_fixture.Path)
+            .ToDictionary(Path.GetFullPath, file => Convert.ToHexString(XxHash3.Hash(File.ReadAllBytes(file))));
 }
