@@ -100,7 +100,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
         };
         _flush = new FlushWorker(disk, pool, budgets, _pipeline, _segments, _supply, _committer, _stall);
         _compactions = new CompactionQueue(_stripes, _snapshots, options.Compaction);
-        _compactors = [.. Enumerable.Range(0, options.CompactionThreads).Select(i => new CompactionWorker(disk, _compactions, $"compact-{i}"))];
+        ByteRate rate = new(options.JobHost.Time, options.CompactionBytesPerSecondMax);
+        _compactors = [.. Enumerable.Range(0, options.CompactionThreads).Select(i => new CompactionWorker(disk, _compactions, rate, $"compact-{i}"))];
         _blocking = new BlockingReads(options.JobHost, options.ReadThreads);
         Start();
     }

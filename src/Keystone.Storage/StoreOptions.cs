@@ -47,6 +47,9 @@ public sealed record StoreOptions
     /// <summary>Compactions that run at a time.</summary>
     public int CompactionThreads { get; init; } = 1;
 
+    /// <summary>Bytes that all compactions together write in a second; 0 for no limit.</summary>
+    public long CompactionBytesPerSecondMax { get; init; }
+
     /// <summary>A manifest starts with at least this size.</summary>
     public long ManifestBytesMin { get; init; } = 1 << 20;
 
@@ -84,6 +87,7 @@ public sealed record StoreOptions
         Check(OpenFilesMax >= 4, nameof(OpenFilesMax), OpenFilesMax, "at least 4");
         Check(ReadThreads is >= 1 and <= 256, nameof(ReadThreads), ReadThreads, "from 1 to 256");
         Check(CompactionThreads is >= 1 and <= 64, nameof(CompactionThreads), CompactionThreads, "from 1 to 64");
+        Check(CompactionBytesPerSecondMax >= 0, nameof(CompactionBytesPerSecondMax), CompactionBytesPerSecondMax, "0 or more");
         Check(ManifestBytesMin >= 4096, nameof(ManifestBytesMin), ManifestBytesMin, "at least 4096");
         Sst.Check();
     }

@@ -7,7 +7,7 @@ namespace Keystone.Storage.Compaction;
 /// Runs compactions one after another; several workers share the stripes through one <see cref="CompactionQueue"/>. A full disk is
 /// waited for, a failed write is tried again into new files, a damaged input takes its stripe out of compaction and keeps the files.
 /// </summary>
-internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, string name) : IJob
+internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRate rate, string name) : IJob
 {
     private const int FailuresMax = 3;
 
@@ -91,9 +91,12 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, string 
             }
 
             CompactionJob job = new(disk, _stripe, plan);
+            long moved = 0;
             foreach (JobStep step in job.Run(Handle))
             {
-                yield return step;
+                TimeSpan rest = step == JobStep.Again ? rate.RestAfter(job.BytesWritten - moved) : TimeSpan.Zero;
+                moved = job.BytesWritten;
+                yield return rest > TimeSpan.Zero ? JobStep.SleepFor(rest) : step;
                 if (Volatile.Read(ref _stopping))
                 {
                     break;

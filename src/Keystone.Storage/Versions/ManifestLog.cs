@@ -16,6 +16,8 @@ namespace Keystone.Storage.Versions;
 /// </summary>
 internal sealed class ManifestLog : IJob, IDisposable
 {
+    private static readonly TimeSpan IdleDelay = TimeSpan.FromMilliseconds(100);
+
     private readonly IFileSystem _files;
     private readonly ManifestFile _manifests;
     private readonly ManifestState _state;
@@ -29,6 +31,7 @@ internal sealed class ManifestLog : IJob, IDisposable
     private GroupWriter _writer;
     private long _fileNumber;
     private ulong _recordNumber = 1;
+    private ulong _syncedThrough = 1;
     private ulong _claimedThrough;
     private ManifestCounters _counters;
     private bool _stopping;
@@ -128,29 +131,39 @@ internal sealed class ManifestLog : IJob, IDisposable
 
     private IEnumerable<JobStep> Work()
     {
+        bool isRested = false;
         while (true)
         {
             List<(VersionEdit Edit, Action OnDurable)> batch = TakeWaiting();
             if (batch.Count == 0)
             {
-                if (_stopping)
+                if (_stopping || isRested)
                 {
                     CoverLastRecord();
+                    yield return JobStep.Again;
+                }
+
+                if (_stopping)
+                {
                     yield break;
                 }
 
-                yield return JobStep.Sleep;
+                isRested = !IsCovered;
+                yield return isRested ? JobStep.SleepFor(IdleDelay) : JobStep.Sleep;
                 continue;
             }
+
+            isRested = false;
 
             EncodeRecord(batch);
             if (_writer.Fits(_group.Length - GroupHeader.Bytes))
             {
                 ulong number = ++_recordNumber;
-                _claimedThrough = number - 1;
+                _claimedThrough = _syncedThrough;
                 _writer.Write(_group, number, _claimedThrough);
                 yield return JobStep.Again;
                 _writer.Sync();
+                _syncedThrough = number;
                 yield return JobStep.Again;
                 batch.ForEach(b => _state.Apply(b.Edit));
             }
@@ -168,15 +181,23 @@ internal sealed class ManifestLog : IJob, IDisposable
         }
     }
 
-    /// <summary>A closing manifest says of its last record that it was synced, so that damage to it is told from a torn tail.</summary>
+    /// <summary>Whether some record says of the last synced one that it was synced. There is always room for one more empty record.</summary>
+    private bool IsCovered => _claimedThrough >= _syncedThrough;
+
+    /// <summary>
+    /// A manifest that rests or closes says of its last record that it was synced, so that damage to it is told from a torn tail. The
+    /// empty record that says so is not synced itself and needs no cover.
+    /// </summary>
     private void CoverLastRecord()
     {
-        if (_claimedThrough < _recordNumber && _writer.Fits(0))
+        if (!IsCovered && _writer.Fits(0))
         {
             _group.Clear();
             _group.Append(GroupHeader.Bytes);
-            _writer.Write(_group, _recordNumber + 1, _recordNumber);
+            _writer.Write(_group, ++_recordNumber, _syncedThrough);
         }
+
+        _claimedThrough = _syncedThrough;
     }
 
     /// <summary>Writes the whole state, these edits included, into a new manifest and unlinks the old one.</summary>
@@ -195,6 +216,7 @@ internal sealed class ManifestLog : IJob, IDisposable
         _writer = _manifests.Writer ?? throw new InvalidOperationException("A created manifest has a writer.");
         _fileNumber = number;
         _recordNumber = 1;
+        _syncedThrough = 1;
         _claimedThrough = 0;
         _files.Unlink(old);
         yield return JobStep.Again;

@@ -14,6 +14,7 @@ internal sealed class CrashSuite(int firstSeed, TimeSpan time, long statesMin)
     /// <summary>Forks at a call: process kill and all power losses take turns, so that a run stays short; every call gets two of them.</summary>
     private static readonly CrashMode[] Modes = Enum.GetValues<CrashMode>();
 
+    private int _turn = firstSeed;
     private readonly Dictionary<CrashMode, long> _states = Modes.ToDictionary(m => m, _ => 0L);
 
     public long States => _states.Values.Sum();
@@ -75,7 +76,7 @@ internal sealed class CrashSuite(int firstSeed, TimeSpan time, long statesMin)
     {
         for (int i = 0; i < 2; i++)
         {
-            CrashMode mode = Modes[(int)((States + run.Seed + i) % Modes.Length)];
+            CrashMode mode = Modes[_turn++ % Modes.Length];
             Verify(run, mode, unchecked((run.Seed * 31) + call + i));
             _states[mode]++;
         }
