@@ -30,12 +30,16 @@ public sealed class KeystoneDatabase : IKeystoneDatabase
     public DatabaseDisk Disk { get; }
 
     /// <summary>Opens a database, on this thread: after a crash it reads the log.</summary>
-    /// <exception cref="KeystoneException">NotADatabase, DatabaseLocked, NewerFormat, Corrupt, Io, ValidationFailed for an option.</exception>
+    /// <exception cref="KeystoneException">
+    /// NotADatabase, DatabaseLocked, NewerFormat, Corrupt, Io; ValidationFailed for an option.
+    /// </exception>
     public static KeystoneDatabase Open(string path, KeystoneDatabaseOptions? options = null)
         => OpenAsync(path, options).AsTask().GetAwaiter().GetResult();
 
     /// <summary>Makes a database, on this thread. The directory is made too if its parent exists, and must be empty if it exists.</summary>
-    /// <exception cref="KeystoneException">ResourceInUse if there is a database already, NotADatabase if the directory holds anything else.</exception>
+    /// <exception cref="KeystoneException">
+    /// ResourceInUse if there is a database already, NotADatabase if the directory holds anything else.
+    /// </exception>
     public static KeystoneDatabase Create(string path, KeystoneDatabaseOptions? options = null)
         => CreateAsync(path, options).AsTask().GetAwaiter().GetResult();
 

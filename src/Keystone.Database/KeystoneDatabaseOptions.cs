@@ -10,7 +10,7 @@ public sealed record KeystoneDatabaseOptions
     /// <summary>The options of a database that nobody has told anything.</summary>
     public static KeystoneDatabaseOptions Default { get; } = new();
 
-    /// <summary>What must hold before a write is answered. Buffered writes can be lost with the machine's power, so they are asked for.</summary>
+    /// <summary>What must hold before a write is answered. Buffered writes can be lost with the power, so they must be asked for.</summary>
     public DatabaseDurability Durability { get; init; } = DatabaseDurability.Synced;
 
     /// <summary>The limits of items, keys and calls.</summary>

@@ -20,8 +20,8 @@ internal static class StoreErrors
     public static KeystoneException NotServing(StripeClaim claim)
         => new(
             ErrorCode.StripeUnavailable,
-            $"Stripe {claim.Stripe} is not in service here{(claim.Epoch == 0 ? "" : $" under epoch {claim.Epoch}")}. Try again; if it stays so, "
-            + "look whether its owner is up.")
+            $"Stripe {claim.Stripe} is not in service here{(claim.Epoch == 0 ? "" : $" under epoch {claim.Epoch}")}. "
+            + "Try again; if it stays so, look whether its owner is up.")
         {
             Stripe = claim.Stripe,
         };

@@ -142,7 +142,7 @@ internal sealed class DiskCatalog : ICatalog
             CatalogTable table = _current.Find(name) ?? throw KeystoneException.TableNotFound(name);
             if (table.Id == TableIds.Default)
             {
-                throw KeystoneException.Validation($"The table {name} is there from the start of a database to its end and cannot be deleted");
+                throw KeystoneException.Validation($"The table {name} belongs to every database and cannot be deleted");
             }
 
             CatalogTable going = table.With(TableStatus.Deleting);

@@ -6,7 +6,9 @@ public static class TableIds
     /// <summary>The id under which the catalog keeps its own records.</summary>
     public const uint Catalog = 1;
 
-    /// <summary>The id of the default table, the same in every database. Those below are 0, which is none, the catalog's, and kept free.</summary>
+    /// <summary>
+    /// The id of the default table, the same in every database. Of those below, 0 is none, 1 is the catalog's, the others are kept free.
+    /// </summary>
     public const uint Default = 256;
 
     /// <summary>The first id that tables made later get.</summary>

@@ -59,7 +59,10 @@ public sealed partial class DatabaseDisk
         try
         {
             ReadResult read = _engine.Read(
-                claim, key, new Span<GetItemResult?>(ref found), static (place, value, sequence) => place[0] = StoredItem.Read(value, sequence));
+                claim,
+                key,
+                new Span<GetItemResult?>(ref found),
+                static (place, value, sequence) => place[0] = StoredItem.Read(value, sequence));
             return read.Status switch
             {
                 ReadStatus.Found => new ValueTask<GetItemResult>(found!),
@@ -230,13 +233,16 @@ public sealed partial class DatabaseDisk
         return stripe == claim.Stripe
             ? StripeHash.KeyPartOf(hash)
             : throw new KeystoneException(
-                ErrorCode.Internal, $"A request for stripe {claim.Stripe} has a key of stripe {stripe}: its sender counts other stripes than {StripeCount}.");
+                ErrorCode.Internal,
+                $"A request for stripe {claim.Stripe} has a key of stripe {stripe}: its sender counts other stripes than {StripeCount}.");
     }
 
     /// <summary>A write that was waiting when the store failed may be in the log or not; one that came later is not.</summary>
     private static KeystoneException OfWrite(StoreException failure, bool wasPoisoned)
         => failure.Code == StoreErrorCode.Poisoned && !wasPoisoned
             ? new KeystoneException(
-                ErrorCode.OutcomeUnknown, $"The write may have happened or not: the store failed while it was under way. {failure.Message}", failure)
+                ErrorCode.OutcomeUnknown,
+                $"The write may have happened or not: the store failed while it was under way. {failure.Message}",
+                failure)
             : StoreErrors.Map(failure);
 }

@@ -30,7 +30,8 @@ public sealed partial class DatabaseDisk
             (from, to) = query.Backward ? (from, start) : ([.. start, 0], to);
         }
 
-        return WalkAsync(claim, from, to, new PageLimits(query.Limit ?? int.MaxValue, _limits.PageBytesMax, true, query.Backward), cancellationToken);
+        PageLimits limits = new(query.Limit ?? int.MaxValue, _limits.PageBytesMax, TakesFirst: true, query.Backward);
+        return WalkAsync(claim, from, to, limits, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -40,7 +41,7 @@ public sealed partial class DatabaseDisk
         CatalogTable table = TableOf(scan.Target);
         if (scan.Hashes.To > HashRange.End || scan.Limit < 1 || scan.BytesMax < 0)
         {
-            throw KeystoneException.Validation("A scan needs hashes of 32 bits, a limit of at least 1 and a count of bytes that is not negative");
+            throw KeystoneException.Validation("A scan needs hashes of 32 bits, a limit of at least 1 and bytes that are not negative");
         }
 
         if (scan.Hashes.IsEmpty)
@@ -49,10 +50,13 @@ public sealed partial class DatabaseDisk
         }
 
         StripeClaim claim = ClaimOf(scan.Target);
-        byte[] from = scan.ExclusiveStartKey.IsNone ? HeaderOf(table.Id, scan.Hashes.From) : BehindKey(claim, table, scan.ExclusiveStartKey);
+        byte[] from = scan.ExclusiveStartKey.IsNone
+            ? HeaderOf(table.Id, scan.Hashes.From)
+            : BehindKey(claim, table, scan.ExclusiveStartKey);
         byte[] to = HeaderOf(table.Id, scan.Hashes.To);
         int bytesMax = Math.Min(scan.BytesMax, _limits.PageBytesMax);
-        return WalkAsync(claim, from, to, new PageLimits(scan.Limit ?? int.MaxValue, bytesMax, scan.TakesFirst, false), cancellationToken);
+        PageLimits limits = new(scan.Limit ?? int.MaxValue, bytesMax, scan.TakesFirst, Backward: false);
+        return WalkAsync(claim, from, to, limits, cancellationToken);
     }
 
     private async ValueTask<StripePage> WalkAsync(
@@ -104,7 +108,8 @@ public sealed partial class DatabaseDisk
         return lies
             ? InPartition(table, hash, query, start.SortBytes)
             : throw KeystoneException.Validation(
-                "The provided starting key is outside query boundaries based on provided conditions. Give back the last key of the page before");
+                "The provided starting key is outside query boundaries based on provided conditions. "
+                + "Give back the last key of the page before");
     }
 
     private byte[] BehindKey(StripeClaim claim, CatalogTable table, ItemKey start)

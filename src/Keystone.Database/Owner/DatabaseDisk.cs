@@ -69,12 +69,16 @@ public sealed partial class DatabaseDisk : IStripeOperations, IAsyncDisposable
     internal StorageEngine Engine => _engine;
 
     /// <summary>Opens a disk. Blocks the thread while the log is read, then takes the stripes into service if the options say so.</summary>
-    /// <exception cref="KeystoneException">NotADatabase, DatabaseLocked, NewerFormat, Corrupt, Io, ValidationFailed for an option.</exception>
+    /// <exception cref="KeystoneException">
+    /// NotADatabase, DatabaseLocked, NewerFormat, Corrupt, Io; ValidationFailed for an option.
+    /// </exception>
     public static ValueTask<DatabaseDisk> OpenAsync(string path, KeystoneDatabaseOptions? options = null)
         => StartAsync(path, options ?? KeystoneDatabaseOptions.Default, DiskStart.Open);
 
     /// <summary>Makes a disk in a directory of its own, which is created if its parent exists, and opens it.</summary>
-    /// <exception cref="KeystoneException">ResourceInUse if there is a database already, NotADatabase if the directory holds anything else.</exception>
+    /// <exception cref="KeystoneException">
+    /// ResourceInUse if there is a database already, NotADatabase if the directory holds anything else.
+    /// </exception>
     public static ValueTask<DatabaseDisk> CreateAsync(string path, KeystoneDatabaseOptions? options = null)
         => StartAsync(path, options ?? KeystoneDatabaseOptions.Default, DiskStart.Create);
 
@@ -106,7 +110,7 @@ public sealed partial class DatabaseDisk : IStripeOperations, IAsyncDisposable
         {
             throw new KeystoneException(
                 ErrorCode.StripeUnavailable,
-                $"The request was made under catalog version {target.CatalogVersion}; this disk has version {catalog.Version} yet. Try again.")
+                $"The request is from catalog version {target.CatalogVersion}; this disk still has version {catalog.Version}. Try again.")
             {
                 Stripe = target.Stripe,
             };
@@ -119,7 +123,8 @@ public sealed partial class DatabaseDisk : IStripeOperations, IAsyncDisposable
     {
         if ((uint)target.Stripe >= (uint)_epochs.Length)
         {
-            throw KeystoneException.Validation($"Stripe {target.Stripe} does not exist; the database has stripes 0 to {_epochs.Length - 1}");
+            throw KeystoneException.Validation(
+                $"Stripe {target.Stripe} does not exist; the database has stripes 0 to {_epochs.Length - 1}");
         }
 
         return new StripeClaim(target.Stripe, target.Epoch == 0 ? Volatile.Read(ref _epochs[target.Stripe]) : target.Epoch);

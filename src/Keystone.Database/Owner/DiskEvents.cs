@@ -18,5 +18,6 @@ internal sealed class DiskEvents(Action<DatabaseEvent> listener)
     }
 
     public void Hear(IJob job, Exception failure)
-        => listener(new DatabaseEvent(DatabaseEventKind.JobFailed, $"The job {job.Name} ended with a failure. Restart the process.", failure));
+        => listener(
+            new DatabaseEvent(DatabaseEventKind.JobFailed, $"The job {job.Name} ended with a failure. Restart the process.", failure));
 }

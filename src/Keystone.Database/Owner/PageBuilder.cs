@@ -12,7 +12,9 @@ namespace Keystone.Database.Owner;
 /// <param name="Backward">Which way the page goes.</param>
 internal readonly record struct PageLimits(int CountMax, int BytesMax, bool TakesFirst, bool Backward);
 
-/// <summary>Fills a page from an iterator. Each item is copied once into a lent buffer and once into the page. For one thread at a time.</summary>
+/// <summary>
+/// Fills a page from an iterator. Each item is copied once into a lent buffer and once into the page. For one thread at a time.
+/// </summary>
 internal sealed class PageBuilder(StripeIterator iterator, PageLimits limits) : IDisposable
 {
     private const int FirstBytes = 4096;
@@ -28,7 +30,7 @@ internal sealed class PageBuilder(StripeIterator iterator, PageLimits limits) : 
     /// <summary>A page at whose place there is nothing.</summary>
     public static StripePage EmptyPage { get; } = new(ItemPage.Empty, default, true);
 
-    /// <summary>Walks until the page has its end. False when bytes from the disk are needed first; then go on here after loading them.</summary>
+    /// <summary>Walks until the page has its end. False when bytes from the disk are needed first: load them and call again.</summary>
     public bool TryFill()
     {
         while (true)

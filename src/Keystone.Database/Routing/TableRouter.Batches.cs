@@ -10,7 +10,8 @@ namespace Keystone.Database.Routing;
 public sealed partial class TableRouter
 {
     /// <inheritdoc cref="IKeystoneDatabase.BatchGetItemsAsync"/>
-    public async ValueTask<BatchGetItemsResult> BatchGetItemsAsync(BatchGetItemsRequest request, CancellationToken cancellationToken = default)
+    public async ValueTask<BatchGetItemsResult> BatchGetItemsAsync(
+        BatchGetItemsRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Validate(_limits);

@@ -13,21 +13,33 @@ public sealed partial class TableRouter
     {
         ArgumentNullException.ThrowIfNull(request);
         RequireSome(request.Item);
-        return AskAsync(request.TableName, request, static (router, table, request, cancel) => router.PutAsync(table, request, cancel), cancellationToken);
+        return AskAsync(
+            request.TableName,
+            request,
+            static (router, table, request, cancel) => router.PutAsync(table, request, cancel),
+            cancellationToken);
     }
 
     /// <inheritdoc cref="IKeystoneDatabase.GetItemAsync"/>
     public ValueTask<GetItemResult> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return AskAsync(request.TableName, request, static (router, table, request, cancel) => router.GetAsync(table, request, cancel), cancellationToken);
+        return AskAsync(
+            request.TableName,
+            request,
+            static (router, table, request, cancel) => router.GetAsync(table, request, cancel),
+            cancellationToken);
     }
 
     /// <inheritdoc cref="IKeystoneDatabase.DeleteItemAsync"/>
     public ValueTask<DeleteItemResult> DeleteItemAsync(DeleteItemRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return AskAsync(request.TableName, request, static (router, table, request, cancel) => router.DeleteAsync(table, request, cancel), cancellationToken);
+        return AskAsync(
+            request.TableName,
+            request,
+            static (router, table, request, cancel) => router.DeleteAsync(table, request, cancel),
+            cancellationToken);
     }
 
     private static void RequireSome(EncodedItem item)

@@ -14,7 +14,11 @@ public sealed partial class TableRouter
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Validate();
-        return AskAsync(request.TableName, request, static (router, table, request, cancel) => router.QueryAsync(table, request, cancel), cancellationToken);
+        return AskAsync(
+            request.TableName,
+            request,
+            static (router, table, request, cancel) => router.QueryAsync(table, request, cancel),
+            cancellationToken);
     }
 
     /// <inheritdoc cref="IKeystoneDatabase.ScanPageAsync"/>
@@ -22,7 +26,11 @@ public sealed partial class TableRouter
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Validate(_limits);
-        return AskAsync(request.TableName, request, static (router, table, request, cancel) => router.ScanAsync(table, request, cancel), cancellationToken);
+        return AskAsync(
+            request.TableName,
+            request,
+            static (router, table, request, cancel) => router.ScanAsync(table, request, cancel),
+            cancellationToken);
     }
 
     private async ValueTask<QueryResult> QueryAsync(RoutedTable table, QueryRequest request, CancellationToken cancellationToken)

@@ -47,7 +47,8 @@ public sealed partial class TableRouter
     }
 
     /// <inheritdoc cref="IKeystoneDatabase.DescribeTableAsync"/>
-    public async ValueTask<DescribeTableResult> DescribeTableAsync(DescribeTableRequest request, CancellationToken cancellationToken = default)
+    public async ValueTask<DescribeTableResult> DescribeTableAsync(
+        DescribeTableRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         TableName.Require(request.TableName);
@@ -77,9 +78,11 @@ public sealed partial class TableRouter
         return StripeOf(table.Id, key);
     }
 
-    private int StripeOf(uint tableId, ItemKey key) => StripeHash.StripeOf(StripeHash.Of(tableId, key.PartitionBytes.Span), _stripeCount);
+    private int StripeOf(uint tableId, ItemKey key)
+        => StripeHash.StripeOf(StripeHash.Of(tableId, key.PartitionBytes.Span), _stripeCount);
 
-    private StripeTarget TargetOf(RoutedTable table, ItemKey key) => new(StripeOf(table.Table.Id, key), table.Table.Id, table.CatalogVersion);
+    private StripeTarget TargetOf(RoutedTable table, ItemKey key)
+        => new(StripeOf(table.Table.Id, key), table.Table.Id, table.CatalogVersion);
 
     /// <summary>The table of a name as this router knows it, after a second look if it knows none.</summary>
     private async ValueTask<RoutedTable> FindAsync(string name, CancellationToken cancellationToken)
@@ -95,7 +98,7 @@ public sealed partial class TableRouter
         return new RoutedTable(catalog.Find(name) ?? throw KeystoneException.TableNotFound(name), catalog.Version);
     }
 
-    /// <summary>Makes a call about one table. If the owner knows no such table, the name is looked up anew and the call made once more.</summary>
+    /// <summary>Makes a call about one table. If the owner knows no such table, the name is looked up anew and the call repeated.</summary>
     private async ValueTask<TResult> AskAsync<TRequest, TResult>(
         string tableName, TRequest request, Call<TRequest, TResult> call, CancellationToken cancellationToken)
     {

@@ -85,7 +85,8 @@ public sealed class BatchTests : IDisposable
             Assert.True(database.Disk.TryServe(standing.Stripe, standing.Epoch));
         }
 
-        Assert.Empty((await database.BatchWriteItemsAsync(new BatchWriteItemsRequest(written.UnprocessedWrites), Cancel)).UnprocessedWrites);
+        BatchWriteItemsRequest rest = new(written.UnprocessedWrites);
+        Assert.Empty((await database.BatchWriteItemsAsync(rest, Cancel)).UnprocessedWrites);
         Assert.Equal(20, await database.ScanAsync(new ScanRequest("one"), Cancel).CountAsync(Cancel));
     }
 

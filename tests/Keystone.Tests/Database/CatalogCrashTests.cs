@@ -21,8 +21,8 @@ public sealed class CatalogCrashTests
 
     private static readonly string[] Script =
     [
-        "create one", "put one 1", "put one 2", "create two", "put two 1", "delete one", "create one", "put one 3", "delete two", "put one 4",
-        "delete one",
+        "create one", "put one 1", "put one 2", "create two", "put two 1", "delete one", "create one", "put one 3", "delete two",
+        "put one 4", "delete one",
     ];
 
     private readonly List<Fork> _forks = [];

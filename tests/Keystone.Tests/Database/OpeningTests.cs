@@ -134,7 +134,8 @@ public sealed class OpeningTests : IDisposable
 
         await database.FlushAsync();
         TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task[] readers = [.. Enumerable.Range(0, 4).Select(reader => Task.Run(() => ReadUntilClosedAsync(database, reader, begun), Cancel))];
+        Task[] readers =
+            [.. Enumerable.Range(0, 4).Select(reader => Task.Run(() => ReadUntilClosedAsync(database, reader, begun), Cancel))];
         await begun.Task;
         await database.DisposeAsync();
         await Task.WhenAll(readers);

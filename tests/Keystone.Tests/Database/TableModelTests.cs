@@ -84,7 +84,8 @@ public sealed class TableModelTests : IDisposable
                 model.Put(key, item);
                 break;
             case < 6:
-                DeleteItemResult deleted = await database.DeleteItemAsync(new DeleteItemRequest("things", key) { ReturnOld = true }, Cancel);
+                DeleteItemRequest delete = new("things", key) { ReturnOld = true };
+                DeleteItemResult deleted = await database.DeleteItemAsync(delete, Cancel);
                 Assert.Equal(model.Find(key), deleted.OldItem?.ToItem());
                 Assert.Equal(model.Find(key) is null, deleted.Version is null);
                 model.Delete(key);
