@@ -26,7 +26,11 @@ internal sealed class SegmentSupply(
     /// <summary>How many unused segments are kept; beyond it they are removed.</summary>
     private const int SparesMax = 2;
 
-    private const int FillBytesMax = 1 << 20;
+    /// <summary>
+    /// How much is filled in one call. Larger calls make larger folios in the page cache, and every later write of a group walks all
+    /// blocks of the folio that it falls into.
+    /// </summary>
+    private const int FillBytesMax = 64 << 10;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
 
