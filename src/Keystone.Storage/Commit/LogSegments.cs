@@ -13,17 +13,11 @@ internal sealed class LogSegments(int segmentBytes)
     private readonly List<SegmentRecord> _full = [];
     private SegmentFile? _current;
 
-    /// <summary>Bytes of the segments in use, the current one whole.</summary>
-    public long Bytes
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return (_full.Count + (_current is null ? 0L : 1L)) * segmentBytes;
-            }
-        }
-    }
+    // Written under the lock, read by anybody.
+    private long _bytes;
+
+    /// <summary>Bytes of the segments in use, the current one whole. Looked at after every group, so it takes no lock.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
 
     public SegmentFile Current => _current ?? throw new InvalidOperationException("The log has no segment yet.");
 
@@ -33,6 +27,7 @@ internal sealed class LogSegments(int segmentBytes)
         lock (_lock)
         {
             _full.Add(segment);
+            NoteBytes();
         }
     }
 
@@ -48,6 +43,7 @@ internal sealed class LogSegments(int segmentBytes)
             }
 
             _current = next;
+            NoteBytes();
         }
     }
 
@@ -72,6 +68,7 @@ internal sealed class LogSegments(int segmentBytes)
             count = count < 0 ? _full.Count : count;
             List<SegmentRecord> taken = _full.GetRange(0, count);
             _full.RemoveRange(0, count);
+            NoteBytes();
             return taken;
         }
     }
@@ -90,4 +87,6 @@ internal sealed class LogSegments(int segmentBytes)
             return records;
         }
     }
+
+    private void NoteBytes() => Volatile.Write(ref _bytes, (_full.Count + (_current is null ? 0L : 1L)) * segmentBytes);
 }

@@ -79,7 +79,8 @@ internal static class FlushPicker
         return picked;
     }
 
-    private static long BufferBytes(Stripe stripe)
+    /// <summary>Memory of the stripe's memtables, those that wait for their flush included.</summary>
+    public static long BufferBytes(Stripe stripe)
     {
         View view = stripe.AcquireView();
         try

@@ -35,6 +35,9 @@ internal sealed class FlushWorker(
     private int _failures;
     private bool _stopping;
 
+    // Below this use of the pool no memtable can have become large since the worker last looked. Written by the worker, read by anybody.
+    private long _largeFromBytes = (long)(budgets.BufferBytesMax * FlushBudgets.LargeShare);
+
     public string Name => "flush";
 
     public JobPriority Priority => JobPriority.Background;
@@ -56,7 +59,7 @@ internal sealed class FlushWorker(
     /// <summary>Lets the worker look at the budgets if they say that there is something to do.</summary>
     public void Consider()
     {
-        if (Fill >= FlushBudgets.StartShare || pool.UsedBytes >= budgets.BufferBytesMax * FlushBudgets.LargeShare)
+        if (Fill >= FlushBudgets.StartShare || pool.UsedBytes >= Volatile.Read(ref _largeFromBytes))
         {
             Handle?.Wake();
         }
@@ -158,9 +161,24 @@ internal sealed class FlushWorker(
         }
 
         List<Stripe> asked = [.. _served.SelectMany(r => r.Stripes).Distinct().Where(s => FlushPicker.OldestGroup(s) is not null).Take(FlushBudgets.StripesMax)];
-        return asked.Count > 0
-            ? asked
-            : Volatile.Read(ref _stopping) ? [] : FlushPicker.Pick(disk.Stripes, budgets, pool.UsedBytes, segments.Bytes, segments.OldestLastGroup);
+        if (asked.Count > 0 || Volatile.Read(ref _stopping))
+        {
+            return asked;
+        }
+
+        NoteLargest();
+        return FlushPicker.Pick(disk.Stripes, budgets, pool.UsedBytes, segments.Bytes, segments.OldestLastGroup);
+    }
+
+    /// <summary>
+    /// A look at every stripe is not worth taking after every group: the largest memtable needs so many bytes more to be flushed for its
+    /// size, and the pool shows them. What is freed meanwhile can only put the look off, at most to the start of an ordinary flush.
+    /// </summary>
+    private void NoteLargest()
+    {
+        long used = pool.UsedBytes;
+        long lacking = (long)(budgets.BufferBytesMax * FlushBudgets.LargeShare) - disk.Stripes.Max(FlushPicker.BufferBytes);
+        Volatile.Write(ref _largeFromBytes, used + Math.Max(0, lacking));
     }
 
     private void Answer(StoreException? failure)
