@@ -14,7 +14,8 @@ public sealed partial class StorageEngine
 {
     private const int IdleIteratorsMax = 64;
 
-    private readonly System.Collections.Concurrent.ConcurrentStack<StripeIterator> _idleIterators = new();
+    // A slot holds an iterator that nobody uses. Taken and filled by exchange; a processor begins at its own slot.
+    private readonly StripeIterator?[] _idleIterators = new StripeIterator?[IdleIteratorsMax];
 
     /// <summary>Copies the value of a key, if the answer is in memory. Allocates nothing and takes no lock.</summary>
     /// <returns>NeedsDisk when the answer lies on the disk: ask <see cref="GetAsync"/>.</returns>
@@ -75,12 +76,8 @@ public sealed partial class StorageEngine
             return null;
         }
 
-        if (!_idleIterators.TryPop(out StripeIterator? iterator))
-        {
-            iterator = new StripeIterator(this);
-        }
-
-        iterator.Open(view, sequenceMax, from.IsEmpty ? [] : from.ToArray(), to.IsEmpty ? [] : to.ToArray());
+        StripeIterator iterator = TakeIdleIterator() ?? new StripeIterator(this);
+        iterator.Open(view, sequenceMax, from, to);
         return iterator;
     }
 
@@ -91,14 +88,32 @@ public sealed partial class StorageEngine
 
     internal void Return(StripeIterator iterator)
     {
-        if (_idleIterators.Count < IdleIteratorsMax && Volatile.Read(ref _closing) == 0)
+        int first = Thread.GetCurrentProcessorId();
+        for (int i = 0; i < IdleIteratorsMax && Volatile.Read(ref _closing) == 0; i++)
         {
-            _idleIterators.Push(iterator);
+            ref StripeIterator? slot = ref _idleIterators[(int)((uint)(first + i) % IdleIteratorsMax)];
+            if (Volatile.Read(ref slot) is null && Interlocked.CompareExchange(ref slot, iterator, null) is null)
+            {
+                return;
+            }
         }
-        else
+
+        iterator.Free();
+    }
+
+    private StripeIterator? TakeIdleIterator()
+    {
+        int first = Thread.GetCurrentProcessorId();
+        for (int i = 0; i < IdleIteratorsMax; i++)
         {
-            iterator.Free();
+            ref StripeIterator? slot = ref _idleIterators[(int)((uint)(first + i) % IdleIteratorsMax)];
+            if (Volatile.Read(ref slot) is not null && Interlocked.Exchange(ref slot, null) is { } iterator)
+            {
+                return iterator;
+            }
         }
+
+        return null;
     }
 
     private ReadResult Get(StripeClaim claim, ReadOnlySpan<byte> key, Span<byte> destination, Snapshot? snapshot, bool mayBlock)

@@ -301,7 +301,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
 
     private void Free()
     {
-        while (_idleIterators.TryPop(out StripeIterator? iterator))
+        while (TakeIdleIterator() is { } iterator)
         {
             iterator.Free();
         }

@@ -1,3 +1,4 @@
+using Keystone.Storage.Memory;
 using Keystone.Storage.Reading;
 using Keystone.Storage.Sst;
 using Keystone.Storage.Versions;
@@ -27,6 +28,7 @@ public sealed unsafe class StripeIterator : IDisposable
     private readonly StorageEngine _engine;
     private readonly MergeCursor _merge = new();
     private readonly VisibleCursor _visible;
+    private readonly List<MemTableCursor> _bufferCursors = [];
     private readonly List<SstCursor> _fileCursors = [];
     private readonly List<LevelCursor> _levelCursors = [];
     private View? _view;
@@ -34,7 +36,7 @@ public sealed unsafe class StripeIterator : IDisposable
     internal StripeIterator(StorageEngine engine)
     {
         _engine = engine;
-        _visible = new VisibleCursor(_merge, engine.Accounts.Iterators);
+        _visible = new VisibleCursor(engine.Accounts.Iterators);
     }
 
     /// <summary>The current key.</summary>
@@ -83,49 +85,67 @@ public sealed unsafe class StripeIterator : IDisposable
     }
 
     /// <summary>Takes over the reference to the View.</summary>
-    internal void Open(View view, ulong sequenceMax, byte[] from, byte[] to)
+    internal void Open(View view, ulong sequenceMax, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
         _view = view;
-        AddBuffer(view.Active);
-        foreach (WriteBuffer buffer in view.Sealed)
-        {
-            AddBuffer(buffer);
-        }
-
+        AddBuffers(view);
         AddFiles(view.Files);
-        _visible.Open(sequenceMax, view.Drops, from, to);
+        _visible.Open(_merge.Narrowed, sequenceMax, view.Drops, from, to);
     }
 
     /// <summary>Frees what is kept for reuse.</summary>
     internal void Free() => _visible.Dispose();
 
-    private void AddBuffer(WriteBuffer buffer)
+    private void AddBuffers(View view)
+    {
+        int used = 0;
+        AddBuffer(view.Active, ref used);
+        foreach (WriteBuffer buffer in view.Sealed)
+        {
+            AddBuffer(buffer, ref used);
+        }
+    }
+
+    private void AddBuffer(WriteBuffer buffer, ref int used)
     {
         if (!buffer.IsEmpty)
         {
-            _merge.Add(buffer.Table.OpenCursor());
+            MemTableCursor cursor = At(_bufferCursors, used++);
+            cursor.Open(buffer.Table);
+            _merge.Add(cursor);
         }
     }
 
     private void AddFiles(StripeFiles files)
     {
-        for (int i = 0; i < files.Levels[0].Length; i++)
+        int usedFiles = 0;
+        foreach (LiveFile file in files.Levels[0])
         {
-            SstCursor cursor = At(_fileCursors, i);
-            cursor.Open(files.Levels[0][i].Reader, throughCache: true);
-            _merge.Add(cursor);
+            AddFile(file, ref usedFiles);
         }
 
-        int used = 0;
+        int usedLevels = 0;
         for (int level = 1; level < files.Levels.Length; level++)
         {
-            if (files.Levels[level].Length > 0)
+            LiveFile[] sorted = files.Levels[level];
+            if (sorted.Length == 1)
             {
-                LevelCursor cursor = At(_levelCursors, used++);
-                cursor.Open(files.Levels[level], throughCache: true, account: null);
+                AddFile(sorted[0], ref usedFiles);
+            }
+            else if (sorted.Length > 1)
+            {
+                LevelCursor cursor = At(_levelCursors, usedLevels++);
+                cursor.Open(sorted, throughCache: true, account: null);
                 _merge.Add(cursor);
             }
         }
+    }
+
+    private void AddFile(LiveFile file, ref int used)
+    {
+        SstCursor cursor = At(_fileCursors, used++);
+        cursor.Open(file.Reader, throughCache: true);
+        _merge.Add(cursor);
     }
 
     private static T At<T>(List<T> pool, int index)

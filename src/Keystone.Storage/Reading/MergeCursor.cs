@@ -4,24 +4,42 @@ namespace Keystone.Storage.Reading;
 
 /// <summary>
 /// Walks several cursors as one: keys ascending, of a key the newest version first. Between moves in different directions there has
-/// to be a seek. The sources are few (memtables, level-0 files, levels), so the next one is found by comparing them in turn.
+/// to be a seek.
+/// <para>
+/// The sources are few (memtables, level-0 files, levels), so the next one is found by comparing them in turn; and neighbours
+/// tend to lie in one source, so the merge remembers the rival, the nearest of the others. As long as the current source stays before
+/// its rival, which does not move meanwhile, one comparison is all that a move costs.
+/// </para>
 /// </summary>
 internal sealed unsafe class MergeCursor : EntryCursor
 {
-    private readonly List<EntryCursor> _sources = [];
-    private bool[] _isAtEnd = [];
-    private int _current = -1;
-    private int _lacking = -1;
+    private const int None = -1;
+
+    private EntryCursor[] _sources = new EntryCursor[8];
+    private bool[] _isAtEnd = new bool[8];
+    private int _count;
+    private int _current = None;
+    private int _rival = None;
+    private int _lacking = None;
+
+    /// <summary>What to walk instead of this: the only source, if there is just one. After the last <see cref="Add"/>; this is still what is reset.</summary>
+    public EntryCursor Narrowed => _count == 1 ? _sources[0] : this;
 
     /// <summary>Adds a source. Before the first seek.</summary>
-    public void Add(EntryCursor source) => _sources.Add(source);
+    public void Add(EntryCursor source)
+    {
+        if (_count == _sources.Length)
+        {
+            Array.Resize(ref _sources, _count * 2);
+            Array.Resize(ref _isAtEnd, _count * 2);
+        }
 
-    public int SourceCount => _sources.Count;
+        _sources[_count++] = source;
+    }
 
     public override CursorState SeekFirst()
     {
-        Begin();
-        for (int i = 0; i < _sources.Count; i++)
+        for (int i = 0; i < _count; i++)
         {
             if (!Note(i, _sources[i].SeekFirst()))
             {
@@ -29,13 +47,12 @@ internal sealed unsafe class MergeCursor : EntryCursor
             }
         }
 
-        return PickFirst();
+        return StartAt(FirstBut(None), isForward: true);
     }
 
     public override CursorState SeekLast()
     {
-        Begin();
-        for (int i = 0; i < _sources.Count; i++)
+        for (int i = 0; i < _count; i++)
         {
             if (!Note(i, _sources[i].SeekLast()))
             {
@@ -43,13 +60,12 @@ internal sealed unsafe class MergeCursor : EntryCursor
             }
         }
 
-        return PickLast();
+        return StartAt(LastBut(None), isForward: false);
     }
 
     public override CursorState Seek(ReadOnlySpan<byte> key)
     {
-        Begin();
-        for (int i = 0; i < _sources.Count; i++)
+        for (int i = 0; i < _count; i++)
         {
             if (!Note(i, _sources[i].Seek(key)))
             {
@@ -57,13 +73,12 @@ internal sealed unsafe class MergeCursor : EntryCursor
             }
         }
 
-        return PickFirst();
+        return StartAt(FirstBut(None), isForward: true);
     }
 
     public override CursorState SeekBefore(ReadOnlySpan<byte> key)
     {
-        Begin();
-        for (int i = 0; i < _sources.Count; i++)
+        for (int i = 0; i < _count; i++)
         {
             if (!Note(i, _sources[i].SeekBefore(key)))
             {
@@ -71,35 +86,47 @@ internal sealed unsafe class MergeCursor : EntryCursor
             }
         }
 
-        return PickLast();
+        return StartAt(LastBut(None), isForward: false);
     }
 
     public override CursorState Next()
-        => Note(_current, _sources[_current].Next()) ? PickFirst() : CursorState.NeedsLoad;
+    {
+        EntryCursor current = _sources[_current];
+        CursorState state = current.Next();
+        if (state == CursorState.Entry && (_rival == None || Compare(current, _sources[_rival]) < 0))
+        {
+            return Show(current);
+        }
+
+        return Note(_current, state) ? StartAt(_rival, isForward: true) : CursorState.NeedsLoad;
+    }
 
     public override CursorState Previous()
-        => Note(_current, _sources[_current].Previous()) ? PickLast() : CursorState.NeedsLoad;
+    {
+        EntryCursor current = _sources[_current];
+        CursorState state = current.Previous();
+        if (state == CursorState.Entry && (_rival == None || Compare(current, _sources[_rival]) > 0))
+        {
+            return Show(current);
+        }
+
+        return Note(_current, state) ? StartAt(_rival, isForward: false) : CursorState.NeedsLoad;
+    }
 
     public override void Load() => _sources[_lacking].Load();
 
     public override void Reset()
     {
-        foreach (EntryCursor source in _sources)
+        for (int i = 0; i < _count; i++)
         {
-            source.Reset();
+            _sources[i].Reset();
         }
 
-        _sources.Clear();
-        _current = -1;
-        _lacking = -1;
-    }
-
-    private void Begin()
-    {
-        if (_isAtEnd.Length < _sources.Count)
-        {
-            _isAtEnd = new bool[_sources.Count];
-        }
+        Array.Clear(_sources, 0, _count);
+        _count = 0;
+        _current = None;
+        _rival = None;
+        _lacking = None;
     }
 
     /// <summary>Notes where a source stands. False when it lacks bytes from the disk.</summary>
@@ -115,43 +142,49 @@ internal sealed unsafe class MergeCursor : EntryCursor
         return true;
     }
 
-    private CursorState PickFirst()
+    /// <summary>Makes the nearest source the current one and finds its rival among all others.</summary>
+    private CursorState StartAt(int nearest, bool isForward)
     {
-        int best = -1;
-        for (int i = 0; i < _sources.Count; i++)
-        {
-            if (!_isAtEnd[i] && (best < 0 || Compare(_sources[i], _sources[best]) < 0))
-            {
-                best = i;
-            }
-        }
-
-        return Show(best);
-    }
-
-    private CursorState PickLast()
-    {
-        int best = -1;
-        for (int i = 0; i < _sources.Count; i++)
-        {
-            if (!_isAtEnd[i] && (best < 0 || Compare(_sources[i], _sources[best]) > 0))
-            {
-                best = i;
-            }
-        }
-
-        return Show(best);
-    }
-
-    private CursorState Show(int source)
-    {
-        _current = source;
-        if (source < 0)
+        _current = nearest;
+        if (nearest == None)
         {
             return CursorState.End;
         }
 
-        EntryCursor cursor = _sources[source];
+        _rival = isForward ? FirstBut(nearest) : LastBut(nearest);
+        return Show(_sources[nearest]);
+    }
+
+    private int FirstBut(int excluded)
+    {
+        int best = None;
+        for (int i = 0; i < _count; i++)
+        {
+            if (i != excluded && !_isAtEnd[i] && (best == None || Compare(_sources[i], _sources[best]) < 0))
+            {
+                best = i;
+            }
+        }
+
+        return best;
+    }
+
+    private int LastBut(int excluded)
+    {
+        int best = None;
+        for (int i = 0; i < _count; i++)
+        {
+            if (i != excluded && !_isAtEnd[i] && (best == None || Compare(_sources[i], _sources[best]) > 0))
+            {
+                best = i;
+            }
+        }
+
+        return best;
+    }
+
+    private CursorState Show(EntryCursor cursor)
+    {
         KeyPointer = cursor.KeyPointer;
         KeyLength = cursor.KeyLength;
         ValuePointer = cursor.ValuePointer;

@@ -9,14 +9,15 @@ namespace Keystone.Storage.Reading;
 /// drop mark hides. Works in both directions and within bounds. A move that said NeedsLoad is repeated after <see cref="Load"/> and
 /// goes on where it was. After End only a seek may follow.
 /// </summary>
-internal sealed unsafe class VisibleCursor(EntryCursor versions, MemoryAccount account) : IDisposable
+internal sealed unsafe class VisibleCursor(MemoryAccount account) : IDisposable
 {
     private readonly NativeBuffer _key = new(account, NativeBuffer.AlignmentBytes);
     private readonly NativeBuffer _value = new(account, NativeBuffer.AlignmentBytes);
+    private readonly Bound _from = new();
+    private readonly Bound _to = new();
+    private EntryCursor _versions = null!;
     private DropMark[] _drops = [];
     private ulong _sequenceMax;
-    private byte[] _from = [];
-    private byte[] _to = [];
 
     private Direction _direction;
 
@@ -57,32 +58,33 @@ internal sealed unsafe class VisibleCursor(EntryCursor versions, MemoryAccount a
 
     public ulong Sequence { get; private set; }
 
-    /// <summary>Sets what is seen: keys from <paramref name="from"/> up to but not including <paramref name="to"/> (empty: the end), at a sequence.</summary>
-    public void Open(ulong sequenceMax, DropMark[] drops, byte[] from, byte[] to)
+    /// <summary>Sets what is seen: of these versions, keys from <paramref name="from"/> up to but not including <paramref name="to"/> (empty: the end), at a sequence.</summary>
+    public void Open(EntryCursor versions, ulong sequenceMax, DropMark[] drops, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
+        _versions = versions;
         _sequenceMax = sequenceMax;
         _drops = drops;
-        _from = from;
-        _to = to;
+        _from.Set(from);
+        _to.Set(to);
         _direction = Direction.None;
         _resume = Direction.None;
         _isTurning = false;
     }
 
-    public CursorState SeekFirst() => Seek(_from);
+    public CursorState SeekFirst() => Seek(_from.Key);
 
     public CursorState SeekLast()
         => _resume != Direction.None ? Resume()
-        : _to.Length == 0 ? StartBackward(versions.SeekLast())
-        : StartBackward(versions.SeekBefore(_to));
+        : _to.Length == 0 ? StartBackward(_versions.SeekLast())
+        : StartBackward(_versions.SeekBefore(_to.Key));
 
     /// <summary>Moves to the first key at or after <paramref name="key"/>.</summary>
     public CursorState Seek(ReadOnlySpan<byte> key)
-        => _resume != Direction.None ? Resume() : StartForward(versions.Seek(key.SequenceCompareTo(_from) < 0 ? _from : key), skipsKey: false);
+        => _resume != Direction.None ? Resume() : StartForward(_versions.Seek(key.SequenceCompareTo(_from.Key) < 0 ? _from.Key : key), skipsKey: false);
 
     /// <summary>Moves to the last key before <paramref name="key"/>.</summary>
     public CursorState SeekBefore(ReadOnlySpan<byte> key)
-        => _resume != Direction.None ? Resume() : StartBackward(versions.SeekBefore(_to.Length != 0 && key.SequenceCompareTo(_to) > 0 ? _to : key));
+        => _resume != Direction.None ? Resume() : StartBackward(_versions.SeekBefore(_to.Length != 0 && key.SequenceCompareTo(_to.Key) > 0 ? _to.Key : key));
 
     public CursorState Next()
     {
@@ -93,7 +95,7 @@ internal sealed unsafe class VisibleCursor(EntryCursor versions, MemoryAccount a
 
         if (_direction == Direction.Backward)
         {
-            return StartForward(versions.Seek(_key.Written), skipsKey: true);
+            return StartForward(_versions.Seek(_key.Written), skipsKey: true);
         }
 
         RememberKey();
@@ -120,12 +122,12 @@ internal sealed unsafe class VisibleCursor(EntryCursor versions, MemoryAccount a
             _isTurning = true;
         }
 
-        CursorState state = versions.SeekBefore(_key.Written);
+        CursorState state = _versions.SeekBefore(_key.Written);
         _isTurning = state == CursorState.NeedsLoad;
         return StartBackward(state);
     }
 
-    public void Load() => versions.Load();
+    public void Load() => _versions.Load();
 
     public void Dispose()
     {
@@ -175,7 +177,7 @@ internal sealed unsafe class VisibleCursor(EntryCursor versions, MemoryAccount a
         {
             if (_mustMove)
             {
-                CursorState state = versions.Next();
+                CursorState state = _versions.Next();
                 if (state != CursorState.Entry)
                 {
                     return state;
@@ -184,19 +186,19 @@ internal sealed unsafe class VisibleCursor(EntryCursor versions, MemoryAccount a
                 _mustMove = false;
             }
 
-            ReadOnlySpan<byte> key = versions.Key;
-            if (_to.Length != 0 && key.SequenceCompareTo(_to) >= 0)
+            ReadOnlySpan<byte> key = _versions.Key;
+            if (_to.Length != 0 && key.SequenceCompareTo(_to.Key) >= 0)
             {
                 return CursorState.End;
             }
 
             _mustMove = true;
-            if ((_skipsKey && key.SequenceEqual(_key.Written)) || EntryStamp.Sequence(versions.Stamp) > _sequenceMax)
+            if ((_skipsKey && key.SequenceEqual(_key.Written)) || EntryStamp.Sequence(_versions.Stamp) > _sequenceMax)
             {
                 continue;
             }
 
-            if (IsSeen(key, versions.Stamp))
+            if (IsSeen(key, _versions.Stamp))
             {
                 ShowCurrent();
                 return CursorState.Entry;
@@ -217,7 +219,7 @@ internal sealed unsafe class VisibleCursor(EntryCursor versions, MemoryAccount a
         {
             if (_mustMove)
             {
-                CursorState state = versions.Previous();
+                CursorState state = _versions.Previous();
                 if (state == CursorState.NeedsLoad)
                 {
                     return state;
@@ -227,8 +229,8 @@ internal sealed unsafe class VisibleCursor(EntryCursor versions, MemoryAccount a
                 _isExhausted = state == CursorState.End;
             }
 
-            bool isOver = _isExhausted || versions.Key.SequenceCompareTo(_from) < 0;
-            if (_hasCandidate && (isOver || !versions.Key.SequenceEqual(_key.Written)) && TryShowCandidate())
+            bool isOver = _isExhausted || _versions.Key.SequenceCompareTo(_from.Key) < 0;
+            if (_hasCandidate && (isOver || !_versions.Key.SequenceEqual(_key.Written)) && TryShowCandidate())
             {
                 return CursorState.Entry;
             }
@@ -245,18 +247,18 @@ internal sealed unsafe class VisibleCursor(EntryCursor versions, MemoryAccount a
 
     private void Consider()
     {
-        if (EntryStamp.Sequence(versions.Stamp) > _sequenceMax)
+        if (EntryStamp.Sequence(_versions.Stamp) > _sequenceMax)
         {
             return;
         }
 
         RememberKey();
         _value.Clear();
-        _candidateStamp = versions.Stamp;
+        _candidateStamp = _versions.Stamp;
         _hasCandidate = true;
-        if (EntryStamp.Kind(versions.Stamp) == EntryKind.Put)
+        if (EntryStamp.Kind(_versions.Stamp) == EntryKind.Put)
         {
-            _value.Append(versions.Value);
+            _value.Append(_versions.Value);
         }
     }
 
@@ -282,16 +284,37 @@ internal sealed unsafe class VisibleCursor(EntryCursor versions, MemoryAccount a
     private void RememberKey()
     {
         _key.Clear();
-        _key.Append(versions.Key);
+        _key.Append(_versions.Key);
     }
 
     private void ShowCurrent()
     {
         _mustMove = false;
-        KeyPointer = versions.KeyPointer;
-        KeyLength = versions.KeyLength;
-        ValuePointer = versions.ValuePointer;
-        ValueLength = versions.ValueLength;
-        Sequence = EntryStamp.Sequence(versions.Stamp);
+        KeyPointer = _versions.KeyPointer;
+        KeyLength = _versions.KeyLength;
+        ValuePointer = _versions.ValuePointer;
+        ValueLength = _versions.ValueLength;
+        Sequence = EntryStamp.Sequence(_versions.Stamp);
+    }
+
+    /// <summary>A bound of its own memory, kept from use to use.</summary>
+    private sealed class Bound
+    {
+        private byte[] _bytes = [];
+
+        public int Length { get; private set; }
+
+        public ReadOnlySpan<byte> Key => _bytes.AsSpan(0, Length);
+
+        public void Set(ReadOnlySpan<byte> key)
+        {
+            if (_bytes.Length < key.Length)
+            {
+                _bytes = new byte[Math.Max(64, key.Length)];
+            }
+
+            key.CopyTo(_bytes);
+            Length = key.Length;
+        }
     }
 }
