@@ -3,8 +3,10 @@ namespace Keystone.Storage;
 /// <summary>Bounds of the engine that no option changes. Requests beyond them are refused before they are queued.</summary>
 public static class StoreLimits
 {
-    /// <summary>The longest key.</summary>
-    public const int KeyBytesMax = 4 << 10;
+    /// <summary>
+    /// The longest key. The largest key of an item, 2,048 and 1,024 bytes, can take 5,132 bytes once each zero byte in it is escaped.
+    /// </summary>
+    public const int KeyBytesMax = 6 << 10;
 
     /// <summary>The largest value.</summary>
     public const int ValueBytesMax = 8 << 20;

@@ -17,7 +17,7 @@ namespace Keystone.Storage.Memory;
 /// </summary>
 internal sealed unsafe class MemTable
 {
-    public const int KeyBytesMax = 4 * 1024;
+    public const int KeyBytesMax = StoreLimits.KeyBytesMax;
     public const int ValueBytesMax = 8 * 1024 * 1024;
 
     private readonly Arena _arena;

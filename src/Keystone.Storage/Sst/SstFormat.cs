@@ -38,7 +38,7 @@ internal static class SstFormat
 {
     public const int HeaderBytes = 64;
     public const int FooterBytes = 112;
-    public const int KeyBytesMax = 4096;
+    public const int KeyBytesMax = StoreLimits.KeyBytesMax;
     public const int ValueBytesMax = 8 << 20;
     public const uint Version = 1;
 

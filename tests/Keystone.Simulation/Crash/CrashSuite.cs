@@ -14,7 +14,7 @@ internal sealed class CrashSuite(int firstSeed, TimeSpan time, long statesMin)
     /// <summary>Forks at a call: process kill and all power losses take turns, so that a run stays short; every call gets two of them.</summary>
     private static readonly CrashMode[] Modes = Enum.GetValues<CrashMode>();
 
-    private int _turn = firstSeed;
+    private int _turn;
     private readonly Dictionary<CrashMode, long> _states = Modes.ToDictionary(m => m, _ => 0L);
 
     public long States => _states.Values.Sum();
