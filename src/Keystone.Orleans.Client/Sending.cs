@@ -5,11 +5,12 @@ namespace Keystone.Orleans.Client;
 
 /// <summary>
 /// Waits for the answer of a grain call and says what its absence means. A read that was not answered did nothing; a write that was not
-/// answered has happened or has not.
+/// answered has happened or has not. Whoever knows the stripe that was called, and its node, has them named.
 /// </summary>
 internal static class Sending
 {
-    public static async ValueTask<TAnswer> ReadAsync<TAnswer>(ValueTask<TAnswer> call, CancellationToken cancellationToken)
+    public static async ValueTask<TAnswer> ReadAsync<TAnswer>(
+        ValueTask<TAnswer> call, CancellationToken cancellationToken, int? stripe = null, string? node = null)
     {
         try
         {
@@ -19,11 +20,12 @@ internal static class Sending
         }
         catch (Exception lost) when (IsLoss(lost))
         {
-            throw ToError(lost, ErrorCode.StripeUnavailable);
+            throw ToError(lost, ErrorCode.StripeUnavailable, stripe, node);
         }
     }
 
-    public static async ValueTask<TAnswer> WriteAsync<TAnswer>(ValueTask<TAnswer> call, CancellationToken cancellationToken)
+    public static async ValueTask<TAnswer> WriteAsync<TAnswer>(
+        ValueTask<TAnswer> call, CancellationToken cancellationToken, int? stripe = null, string? node = null)
     {
         try
         {
@@ -40,7 +42,7 @@ internal static class Sending
         }
         catch (Exception lost) when (IsLoss(lost))
         {
-            throw ToError(lost, ErrorCode.OutcomeUnknown);
+            throw ToError(lost, ErrorCode.OutcomeUnknown, stripe, node);
         }
     }
 
@@ -48,7 +50,7 @@ internal static class Sending
     private static bool IsLoss(Exception error)
         => error is OrleansException or TimeoutException or BrokenDocumentException or ObjectDisposedException;
 
-    private static KeystoneException ToError(Exception lost, ErrorCode unanswered) => lost switch
+    private static KeystoneException ToError(Exception lost, ErrorCode unanswered, int? stripe, string? node) => lost switch
     {
         StripeUnavailableException down => new KeystoneException(ErrorCode.StripeUnavailable, down.Message, down)
         {
@@ -61,7 +63,11 @@ internal static class Sending
         ObjectDisposedException => new KeystoneException(
             ErrorCode.Closed, "The Orleans client has been closed. Use one that is open.", lost),
         _ when unanswered == ErrorCode.OutcomeUnknown => new KeystoneException(
-            unanswered, $"The write was sent and not answered: {lost.Message} Read what is there, or repeat it with a condition.", lost),
-        _ => new KeystoneException(unanswered, $"The read was not answered: {lost.Message} Try again.", lost),
+            unanswered, $"The write was sent and not answered: {lost.Message} Read what is there, or repeat it with a condition.", lost)
+        {
+            Stripe = stripe,
+            Node = node,
+        },
+        _ => new KeystoneException(unanswered, $"The read was not answered: {lost.Message} Try again.", lost) { Stripe = stripe, Node = node },
     };
 }

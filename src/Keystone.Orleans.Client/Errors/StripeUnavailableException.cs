@@ -10,7 +10,13 @@ public sealed class StripeUnavailableException : OrleansException
 {
     /// <summary>Makes the exception for a stripe and the name of the node that owns it.</summary>
     public StripeUnavailableException(int stripe, string node)
-        : base(MessageOf(stripe, node))
+        : this(stripe, node, MessageOf(stripe, node))
+    {
+    }
+
+    /// <summary>Makes the exception with a reason of its own.</summary>
+    public StripeUnavailableException(int stripe, string node, string message)
+        : base(message)
     {
         Stripe = stripe;
         Node = node;
@@ -24,7 +30,7 @@ public sealed class StripeUnavailableException : OrleansException
     [Id(1)]
     public string Node { get; private set; } = "";
 
-    internal static string MessageOf(int stripe, string node)
+    private static string MessageOf(int stripe, string node)
         => $"Stripe {stripe} belongs to node '{node}', which is not a member of the cluster now. Nothing was done. "
             + "Start the node, or try again: other stripes are not affected.";
 }

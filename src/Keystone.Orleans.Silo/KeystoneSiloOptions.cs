@@ -1,0 +1,25 @@
+using Keystone.Database;
+
+namespace Keystone.Orleans.Silo;
+
+/// <summary>How a silo keeps its part of a database.</summary>
+public sealed class KeystoneSiloOptions
+{
+    /// <summary>The name of the database when nobody gives it another.</summary>
+    public const string DatabaseNameDefault = "default";
+
+    /// <summary>The directory of this silo's disk. It is made if its parent exists. Required.</summary>
+    public string DataPath { get; set; } = "";
+
+    /// <summary>The name of the database, the same on every silo: it is part of the keys of the stripes' grains.</summary>
+    public string DatabaseName { get; set; } = DatabaseNameDefault;
+
+    /// <summary>
+    /// The names of all silos that have a disk, in one order on every silo: each owns a run of stripes. Empty means that this silo owns all
+    /// and that the cluster has no other silo. The declaration of a database that has data must not change.
+    /// </summary>
+    public IList<string> Nodes { get; } = [];
+
+    /// <summary>Limits and budgets of the disk.</summary>
+    public KeystoneDatabaseOptions Database { get; set; } = KeystoneDatabaseOptions.Default;
+}

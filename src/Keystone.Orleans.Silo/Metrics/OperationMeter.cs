@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Keystone.Model;
+
+namespace Keystone.Orleans.Silo.Metrics;
+
+/// <summary>
+/// Counts operations and times them, by kind and by how they ended. Costs a comparison while nobody listens.
+/// </summary>
+internal sealed class OperationMeter
+{
+    private const string OkStatus = "ok";
+    private const string CancelledStatus = "cancelled";
+
+    private readonly Histogram<double> _durations;
+
+    public OperationMeter(IMeterFactory meters)
+    {
+        Meter meter = meters.Create(KeystoneMetrics.MeterName);
+        _durations = meter.CreateHistogram<double>(KeystoneMetrics.OperationDuration, "s", "Time from call to answer, by kind and status.");
+    }
+
+    /// <summary>The moment, if anybody will ask for it.</summary>
+    public long Now => _durations.Enabled ? Stopwatch.GetTimestamp() : 0;
+
+    /// <summary>Counts an operation when it ends.</summary>
+    public ValueTask<T> Count<T>(string kind, long started, ValueTask<T> operation) => started == 0 ? operation : CountAsync(kind, started, operation);
+
+    private async ValueTask<T> CountAsync<T>(string kind, long started, ValueTask<T> operation)
+    {
+        string status = OkStatus;
+        try
+        {
+            return await operation.ConfigureAwait(false);
+        }
+        catch (KeystoneException failure)
+        {
+            status = failure.Code.ToString();
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            status = CancelledStatus;
+            throw;
+        }
+        finally
+        {
+            _durations.Record(
+                Stopwatch.GetElapsedTime(started).TotalSeconds,
+                new KeyValuePair<string, object?>("kind", kind),
+                new KeyValuePair<string, object?>("status", status));
+        }
+    }
+}

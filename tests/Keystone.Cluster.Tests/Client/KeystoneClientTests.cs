@@ -1,0 +1,234 @@
+using Keystone.Cluster.Tests.Hosting;
+using Keystone.Model;
+using Keystone.Model.Items;
+using Keystone.Model.Keys;
+using Keystone.Model.Requests;
+using Keystone.Model.Schema;
+using Keystone.Orleans.Client;
+using Xunit;
+
+namespace Keystone.Cluster.Tests.Client;
+
+/// <summary>Every operation of the database through an external Orleans client and the gateway grain.</summary>
+public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo>
+{
+    private static int s_tables;
+
+    private readonly KeystoneClient _database = cluster.Client.Database;
+    private readonly string _table = $"orders-{Interlocked.Increment(ref s_tables)}";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_was_put_is_read_and_what_was_deleted_is_not()
+    {
+        await CreateTableAsync();
+        ItemVersion version = (await _database.PutItemAsync(_table, Order("ann", 1, "tea"), Cancellation)).Version;
+        GetItemResult found = await _database.GetItemAsync(new GetItemRequest(_table, ItemKey.Of("ann", 1)), Cancellation);
+        Assert.Equal(Order("ann", 1, "tea"), found.Item!.Value.ToItem());
+        Assert.Equal(version, found.Version);
+
+        DeleteItemResult deleted = await _database.DeleteItemAsync(
+            new DeleteItemRequest(_table, ItemKey.Of("ann", 1)) { ReturnOld = true }, Cancellation);
+        Assert.Equal(Order("ann", 1, "tea"), deleted.OldItem!.Value.ToItem());
+        Assert.NotNull(deleted.Version);
+        Assert.Null(await _database.GetItemAsync(_table, "ann", 1, Cancellation));
+        Assert.Null((await _database.DeleteItemAsync(_table, "ann", 1, Cancellation)).Version);
+    }
+
+    [Fact]
+    public async Task A_put_answers_with_what_it_replaced()
+    {
+        await CreateTableAsync();
+        PutItemResult first = await _database.PutItemAsync(new PutItemRequest(_table, Order("ann", 1, "tea")) { ReturnOld = true }, Cancellation);
+        PutItemResult second = await _database.PutItemAsync(
+            new PutItemRequest(_table, Order("ann", 1, "milk")) { ReturnOld = true }, Cancellation);
+        Assert.Null(first.OldItem);
+        Assert.Equal(Order("ann", 1, "tea"), second.OldItem!.Value.ToItem());
+        Assert.NotEqual(first.Version, second.Version);
+    }
+
+    [Fact]
+    public async Task A_condition_that_does_not_hold_is_told_with_the_item_that_is_there()
+    {
+        await CreateTableAsync();
+        ItemVersion version = (await _database.PutItemAsync(_table, Order("ann", 1, "tea"), Cancellation)).Version;
+        PutItemRequest conditional = new(_table, Order("ann", 1, "milk"))
+        {
+            Condition = WriteCondition.ItemAbsent,
+            ReturnCurrentOnConditionFailure = true,
+        };
+        KeystoneException refused = await FailsAsync(_database.PutItemAsync(conditional, Cancellation), ErrorCode.ConditionalCheckFailed);
+        Assert.Equal(Order("ann", 1, "tea"), refused.CurrentItem!.Value.ToItem());
+
+        await _database.PutItemAsync(conditional with { Condition = WriteCondition.VersionIs(version) }, Cancellation);
+        await FailsAsync(
+            _database.DeleteItemAsync(
+                new DeleteItemRequest(_table, ItemKey.Of("ann", 1)) { Condition = WriteCondition.VersionIs(version) }, Cancellation),
+            ErrorCode.ConditionalCheckFailed);
+        Assert.Equal(Order("ann", 1, "milk"), await _database.GetItemAsync(_table, "ann", 1, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_query_reads_its_range_in_both_directions_page_after_page()
+    {
+        await CreateTableAsync();
+        await FillAsync("ann", 20);
+        await FillAsync("bob", 3);
+        QueryRequest request = new(_table, "ann") { SortKey = SortKeyCondition.Between(5, 14), Limit = 3 };
+        Assert.Equal(Enumerable.Range(5, 10), await NumbersAsync(_database.QueryAsync(request, Cancellation)));
+        Assert.Equal(Enumerable.Range(5, 10).Reverse(), await NumbersAsync(_database.QueryAsync(request with { Backward = true }, Cancellation)));
+
+        QueryResult page = await _database.QueryPageAsync(request, Cancellation);
+        Assert.Equal(3, page.Items.Count);
+        Assert.Equal(ItemKey.Of("ann", 7), page.LastEvaluatedKey);
+        Assert.Equal(3, page.ScannedCount);
+    }
+
+    [Fact]
+    public async Task A_scan_meets_every_item_once_whatever_the_pages_and_segments()
+    {
+        await CreateTableAsync();
+        string[] customers = [.. Enumerable.Range(0, 30).Select(i => $"customer-{i}")];
+        foreach (string customer in customers)
+        {
+            await FillAsync(customer, 2);
+        }
+
+        List<string> seen = [];
+        for (int segment = 0; segment < 3; segment++)
+        {
+            ScanRequest request = new(_table) { Limit = 7, Segment = segment, TotalSegments = 3 };
+            await foreach (Item item in _database.ScanAsync(request, Cancellation))
+            {
+                seen.Add($"{item["customer"].AsString()}/{item["number"].AsNumber()}");
+            }
+        }
+
+        string[] all = [.. customers.SelectMany(customer => new[] { $"{customer}/0", $"{customer}/1" })];
+        Assert.Equal(all.Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Batches_write_and_read_many_items_of_many_stripes()
+    {
+        await CreateTableAsync();
+        BatchWrite[] puts = [.. Enumerable.Range(0, 25).Select(i => BatchWrite.Put(_table, Order($"c{i}", i, "tea")))];
+        Assert.Empty((await _database.BatchWriteItemsAsync(new BatchWriteItemsRequest(puts), Cancellation)).UnprocessedWrites);
+        await _database.BatchWriteItemsAsync(
+            new BatchWriteItemsRequest([BatchWrite.Delete(_table, ItemKey.Of("c3", 3)), BatchWrite.Put(_table, Order("c4", 4, "milk"))]),
+            Cancellation);
+
+        BatchGetKey[] keys = [.. Enumerable.Range(0, 26).Select(i => new BatchGetKey(_table, ItemKey.Of($"c{i}", i)))];
+        BatchGetItemsResult found = await _database.BatchGetItemsAsync(new BatchGetItemsRequest(keys), Cancellation);
+        Assert.Empty(found.UnprocessedKeys);
+        Assert.Equal(26, found.Items.Count);
+        Assert.Null(found.Items[3]);
+        Assert.Null(found.Items[25]);
+        Assert.Equal(Order("c4", 4, "milk"), found.Items[4]!.Value.ToItem());
+        Assert.Equal(Order("c24", 24, "tea"), found.Items[24]!.Value.ToItem());
+    }
+
+    [Fact]
+    public async Task Tables_are_made_described_listed_and_removed()
+    {
+        TableDefinition definition = new(_table, new KeySchema("customer").WithSort("number", KeyType.Number, isOptional: true));
+        TableDescription made = (await _database.CreateTableAsync(new CreateTableRequest(definition), Cancellation)).Table;
+        Assert.Equal(definition, made.Definition);
+        await FailsAsync(_database.CreateTableAsync(new CreateTableRequest(definition), Cancellation), ErrorCode.ResourceInUse);
+        Assert.Equal(made, (await _database.DescribeTableAsync(new DescribeTableRequest(_table), Cancellation)).Table);
+
+        ListTablesResult names = await _database.ListTablesAsync(new ListTablesRequest { Limit = 1 }, Cancellation);
+        Assert.Single(names.TableNames);
+        Assert.NotNull(names.LastEvaluatedTableName);
+        Assert.Contains(_table, (await _database.ListTablesAsync(new ListTablesRequest(), Cancellation)).TableNames);
+
+        await _database.DeleteTableAsync(new DeleteTableRequest(_table), Cancellation);
+        await FailsAsync(_database.DescribeTableAsync(new DescribeTableRequest(_table), Cancellation), ErrorCode.ResourceNotFound);
+        await FailsAsync(_database.PutItemAsync(_table, Order("ann", 1, "tea"), Cancellation), ErrorCode.ResourceNotFound);
+    }
+
+    [Fact]
+    public async Task What_breaks_a_rule_is_refused_by_the_owner_whoever_sent_it()
+    {
+        await CreateTableAsync();
+        await FailsAsync(_database.PutItemAsync(_table, Item.Of(("customer", "ann")), Cancellation), ErrorCode.ValidationFailed);
+        await FailsAsync(
+            _database.PutItemAsync(new PutItemRequest(_table, EncodedItem.FromChecked(new byte[] { 1, 2, 3 })), Cancellation),
+            ErrorCode.CorruptItem);
+        await FailsAsync(_database.GetItemAsync(new GetItemRequest(_table, ItemKey.Of("ann", "1")), Cancellation), ErrorCode.ValidationFailed);
+        await FailsAsync(_database.QueryPageAsync(new QueryRequest(_table, "ann") { Limit = 0 }, Cancellation), ErrorCode.ValidationFailed);
+        await FailsAsync(_database.BatchGetItemsAsync(new BatchGetItemsRequest([]), Cancellation), ErrorCode.ValidationFailed);
+    }
+
+    [Fact]
+    public async Task A_client_of_another_database_finds_none()
+    {
+        await using TestClient other = await TestClient.ConnectAsync(options => options.Database = "elsewhere", cluster.Silo);
+        await FailsAsync(other.Database.GetItemAsync(new GetItemRequest(KeystoneDefaults.TableName, ItemKey.Of("a"u8.ToArray())), Cancellation), ErrorCode.ResourceNotFound);
+    }
+
+    [Fact]
+    public async Task A_call_that_was_cancelled_before_it_was_sent_does_nothing()
+    {
+        await CreateTableAsync();
+        var cancelled = new CancellationToken(canceled: true);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await _database.PutItemAsync(_table, Order("ann", 1, "tea"), cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await _database.ScanPageAsync(new ScanRequest(_table), cancelled));
+        Assert.Null(await _database.GetItemAsync(_table, "ann", 1, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_scan_ends_where_its_caller_cancels_it()
+    {
+        await CreateTableAsync();
+        await FillAsync("ann", 20);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        int seen = 0;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (Item item in _database.ScanAsync(new ScanRequest(_table) { Limit = 4 }, stop.Token))
+            {
+                if (++seen == 4)
+                {
+                    await stop.CancelAsync();
+                }
+            }
+        });
+        Assert.InRange(seen, 4, 8);
+    }
+
+    [Fact]
+    public async Task A_closed_client_refuses_calls()
+    {
+        var client = new KeystoneClient(cluster.Client.Grains, new KeystoneClientOptions());
+        await client.DisposeAsync();
+        await FailsAsync(client.ListTablesAsync(new ListTablesRequest(), Cancellation), ErrorCode.Closed);
+    }
+
+    private static Item Order(string customer, int number, string what) => Item.Of(("customer", customer), ("number", number), ("what", what));
+
+    private static async Task<KeystoneException> FailsAsync<T>(ValueTask<T> call, ErrorCode code)
+    {
+        KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(async () => await call);
+        Assert.Equal(code, failure.Code);
+        return failure;
+    }
+
+    private static async Task<List<int>> NumbersAsync(IAsyncEnumerable<Item> items)
+    {
+        List<int> numbers = [];
+        await foreach (Item item in items)
+        {
+            numbers.Add((int)item["number"].AsNumber());
+        }
+
+        return numbers;
+    }
+
+    private async Task CreateTableAsync()
+        => await _database.CreateTableAsync(_table, new KeySchema("customer").WithSort("number", KeyType.Number), Cancellation);
+
+    private async Task FillAsync(string customer, int count)
+        => await Task.WhenAll(Enumerable.Range(0, count).Select(i => _database.PutItemAsync(_table, Order(customer, i, "tea"), Cancellation).AsTask()));
+}
