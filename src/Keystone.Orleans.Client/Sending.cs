@@ -68,6 +68,10 @@ internal static class Sending
             Stripe = stripe,
             Node = node,
         },
-        _ => new KeystoneException(unanswered, $"The read was not answered: {lost.Message} Try again.", lost) { Stripe = stripe, Node = node },
+        _ => new KeystoneException(unanswered, $"The read was not answered: {lost.Message} Try again.", lost)
+        {
+            Stripe = stripe,
+            Node = node,
+        },
     };
 }

@@ -47,7 +47,9 @@ internal sealed class StripeGrain : Grain, IStripeGrain
         string key = this.GetPrimaryKeyString();
         if (!StripeName.TryParse(key, out StripeName name))
         {
-            throw new BrokenDocumentException($"The grain key '{key}' names no stripe. Keys are a database's name, a slash and a number.");
+            throw new BrokenDocumentException(
+                $"The grain key '{key}' names no stripe. "
+                + "Keys are a database's name, a slash and a number.");
         }
 
         if (!_host.TryTake(name.Stripe))

@@ -47,14 +47,18 @@ public static class KeystoneSiloExtensions
 
     private static void AddPlacement(ISiloBuilder builder)
     {
-        builder.Services.AddSingleton(static provider => MapOf(
-            provider.GetRequiredService<IOptions<KeystoneSiloOptions>>().Value, provider.GetRequiredService<IOptions<SiloOptions>>().Value));
+        builder.Services.AddSingleton(MapOf);
         builder.Services.AddSingleton<NodeAddresses>();
         builder.Services.AddSingleton<StripeOwners>();
         builder.AddPlacementDirector<StripePlacement, StripePlacementDirector>();
-        builder.AddGrainDirectory(StripeDirectory.Name, static (provider, _) => ActivatorUtilities.CreateInstance<StripeDirectory>(provider));
+        builder.AddGrainDirectory(
+            StripeDirectory.Name, static (provider, _) => ActivatorUtilities.CreateInstance<StripeDirectory>(provider));
     }
 
-    private static StripeMap MapOf(KeystoneSiloOptions options, SiloOptions silo)
-        => StripeMap.InRuns(options.Nodes.Count == 0 ? [silo.SiloName] : [.. options.Nodes], options.Database.StripeCount);
+    private static StripeMap MapOf(IServiceProvider provider)
+    {
+        KeystoneSiloOptions options = provider.GetRequiredService<IOptions<KeystoneSiloOptions>>().Value;
+        string silo = provider.GetRequiredService<IOptions<SiloOptions>>().Value.SiloName;
+        return StripeMap.InRuns(options.Nodes.Count == 0 ? [silo] : [.. options.Nodes], options.Database.StripeCount);
+    }
 }

@@ -15,13 +15,15 @@ internal sealed class KeystoneSiloOptionsValidator : IConfigurationValidator
     {
         if (string.IsNullOrWhiteSpace(_options.DataPath))
         {
-            throw new OrleansConfigurationException($"{nameof(KeystoneSiloOptions.DataPath)} is not set. Name the directory of the silo's disk.");
+            throw new OrleansConfigurationException(
+                $"{nameof(KeystoneSiloOptions.DataPath)} is not set. Name the directory of the silo's disk.");
         }
 
         if (string.IsNullOrWhiteSpace(_options.DatabaseName))
         {
             throw new OrleansConfigurationException(
-                $"{nameof(KeystoneSiloOptions.DatabaseName)} is empty. Leave it at '{KeystoneSiloOptions.DatabaseNameDefault}' or give a name; "
+                $"{nameof(KeystoneSiloOptions.DatabaseName)} is empty. "
+                + $"Leave it at '{KeystoneSiloOptions.DatabaseNameDefault}' or give a name; "
                 + $"it stands before the slash in '{new StripeName(KeystoneSiloOptions.DatabaseNameDefault, 0)}'.");
         }
     }

@@ -42,7 +42,9 @@ internal sealed class DiskMeter : ILifecycleParticipant<ISiloLifecycle>
         Gauge(meter, KeystoneMetrics.LogBytes, BytesUnit, "Log in use.", figures => figures.LogBytes);
         Gauge(meter, KeystoneMetrics.BlockCacheBytes, BytesUnit, "Memory of cached blocks.", figures => figures.BlockCacheBytes);
         Gauge(meter, KeystoneMetrics.OpenTableFiles, "{file}", "Table files that are open.", figures => figures.OpenTableFiles);
-        Gauge(meter, KeystoneMetrics.IsPoisoned, "{disk}", "1 when writes are refused after a failed write.", figures => figures.IsPoisoned ? 1 : 0);
+        Gauge(
+            meter, KeystoneMetrics.IsPoisoned, "{disk}", "1 when writes are refused after a failed write.",
+            figures => figures.IsPoisoned ? 1 : 0);
         Counter(meter, KeystoneMetrics.LogBytesWritten, BytesUnit, "Bytes written to the log.", figures => figures.LogBytesWritten);
         Counter(meter, KeystoneMetrics.LogSyncs, "{sync}", "Syncs of the log.", figures => figures.Syncs);
         Counter(meter, KeystoneMetrics.LogGroups, "{group}", "Groups of writes in the log.", figures => figures.Groups);
@@ -50,8 +52,11 @@ internal sealed class DiskMeter : ILifecycleParticipant<ISiloLifecycle>
         Counter(meter, KeystoneMetrics.Flushes, "{flush}", "Flushes.", figures => figures.Flushes);
         Counter(meter, KeystoneMetrics.FlushBytesWritten, BytesUnit, "Bytes written by flushes.", figures => figures.FlushBytesWritten);
         Counter(meter, KeystoneMetrics.Compactions, "{compaction}", "Compactions.", figures => figures.Compactions);
-        Counter(meter, KeystoneMetrics.CompactionBytesRead, BytesUnit, "Bytes read by compactions.", figures => figures.CompactionBytesRead);
-        Counter(meter, KeystoneMetrics.CompactionBytesWritten, BytesUnit, "Bytes written by compactions.", figures => figures.CompactionBytesWritten);
+        Counter(
+            meter, KeystoneMetrics.CompactionBytesRead, BytesUnit, "Bytes read by compactions.", figures => figures.CompactionBytesRead);
+        Counter(
+            meter, KeystoneMetrics.CompactionBytesWritten, BytesUnit, "Bytes written by compactions.",
+            figures => figures.CompactionBytesWritten);
         Counter(meter, KeystoneMetrics.StalledWrites, "{write}", "Writes that had to wait for room.", figures => figures.StalledWrites);
         return Task.CompletedTask;
     }

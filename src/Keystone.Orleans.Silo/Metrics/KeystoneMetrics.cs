@@ -6,7 +6,9 @@ public static class KeystoneMetrics
     /// <summary>The meter.</summary>
     public const string MeterName = "Keystone.Orleans";
 
-    /// <summary>A histogram of the time of operations, in seconds, with the tags kind and status. Its count is that of the operations.</summary>
+    /// <summary>
+    /// A histogram of the time of operations, in seconds, with the tags kind and status. Its count is that of the operations.
+    /// </summary>
     public const string OperationDuration = "keystone-operation-duration";
 
     internal const string StripesServing = "keystone-stripes-serving";

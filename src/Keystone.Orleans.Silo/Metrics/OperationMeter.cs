@@ -24,7 +24,8 @@ internal sealed class OperationMeter
     public long Now => _durations.Enabled ? Stopwatch.GetTimestamp() : 0;
 
     /// <summary>Counts an operation when it ends.</summary>
-    public ValueTask<T> Count<T>(string kind, long started, ValueTask<T> operation) => started == 0 ? operation : CountAsync(kind, started, operation);
+    public ValueTask<T> Count<T>(string kind, long started, ValueTask<T> operation)
+        => started == 0 ? operation : CountAsync(kind, started, operation);
 
     private async ValueTask<T> CountAsync<T>(string kind, long started, ValueTask<T> operation)
     {

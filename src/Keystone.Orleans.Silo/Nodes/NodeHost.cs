@@ -23,6 +23,9 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
     /// <summary>Just before the application's services, which may need the database when they start.</summary>
     public const int OpenStage = ServiceLifecycleStage.ApplicationServices - 100;
 
+    /// <summary>When the members are known and this silo is not yet one of them: a silo that is refused here leaves no trace.</summary>
+    private const int CheckStage = ServiceLifecycleStage.RuntimeGrainServices + 50;
+
     private readonly KeystoneSiloOptions _options;
     private readonly StripeMap _map;
     private readonly string _node;
@@ -89,13 +92,22 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
     /// <inheritdoc/>
     public void Participate(ISiloLifecycle lifecycle)
     {
+        lifecycle.Subscribe(nameof(NodeHost) + ".Checking", CheckStage, CheckAsync);
         lifecycle.Subscribe(nameof(NodeHost), OpenStage, OpenAsync, CloseAsync);
         lifecycle.Subscribe(nameof(NodeHost) + ".Stopping", ServiceLifecycleStage.Active, static _ => Task.CompletedTask, MarkStopping);
+    }
+
+    private Task CheckAsync(CancellationToken cancellationToken)
+    {
+        RequireDeclared();
+        return Task.CompletedTask;
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+
+        // Once more, now as a member: of two silos that start together, one sees the other at the latest here.
         RequireDeclared();
         KeystoneDatabaseOptions options = _options.Database with
         {
@@ -150,7 +162,8 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
             string who = _options.Nodes.Count == 0 ? $"silo '{other!.Name}' is a member too" : $"silo '{_node}' is not among them";
             throw new OrleansConfigurationException(
                 $"The nodes of the database are {string.Join(", ", _map.Nodes.Select(node => $"'{node}'"))}, but {who}. "
-                + $"Declare all silos that have a disk in {nameof(KeystoneSiloOptions)}.{nameof(KeystoneSiloOptions.Nodes)}, in one order on every silo.");
+                + $"Declare all silos that have a disk in {nameof(KeystoneSiloOptions)}.{nameof(KeystoneSiloOptions.Nodes)}, "
+                + "in one order on every silo.");
         }
     }
 

@@ -48,7 +48,8 @@ internal sealed class SiloCatalog : ICatalog
         {
             throw new KeystoneException(
                 ErrorCode.NotSupported,
-                $"Tables cannot be made or removed in a database of {_map.Nodes.Length} nodes. Use the table '{KeystoneDefaults.TableName}', or one node.");
+                $"Tables cannot be made or removed in a database of {_map.Nodes.Length} nodes. "
+                + $"Use the table '{KeystoneDefaults.TableName}', or one node.");
         }
     }
 }

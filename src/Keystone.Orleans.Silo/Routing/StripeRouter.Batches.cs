@@ -85,7 +85,8 @@ internal sealed partial class StripeRouter
         try
         {
             ValueTask<StripeWriteManyAnswer> sent = GrainOf(stripe).WriteManyAsync(call, cancellationToken);
-            StripeWriteManyAnswer answer = await Sending.WriteAsync(sent, cancellationToken, stripe, _map.OwnerOf(stripe)).ConfigureAwait(false);
+            StripeWriteManyAnswer answer = await Sending.WriteAsync(sent, cancellationToken, stripe, _map.OwnerOf(stripe))
+                .ConfigureAwait(false);
             return [.. answer.Writes.Select(StripeAnswers.ReadOutcome)];
         }
         catch (KeystoneException failure)

@@ -40,7 +40,8 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
     public async Task A_put_answers_with_what_it_replaced()
     {
         await CreateTableAsync();
-        PutItemResult first = await _database.PutItemAsync(new PutItemRequest(_table, Order("ann", 1, "tea")) { ReturnOld = true }, Cancellation);
+        PutItemResult first = await _database.PutItemAsync(
+            new PutItemRequest(_table, Order("ann", 1, "tea")) { ReturnOld = true }, Cancellation);
         PutItemResult second = await _database.PutItemAsync(
             new PutItemRequest(_table, Order("ann", 1, "milk")) { ReturnOld = true }, Cancellation);
         Assert.Null(first.OldItem);
@@ -77,7 +78,8 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
         await FillAsync("bob", 3);
         QueryRequest request = new(_table, "ann") { SortKey = SortKeyCondition.Between(5, 14), Limit = 3 };
         Assert.Equal(Enumerable.Range(5, 10), await NumbersAsync(_database.QueryAsync(request, Cancellation)));
-        Assert.Equal(Enumerable.Range(5, 10).Reverse(), await NumbersAsync(_database.QueryAsync(request with { Backward = true }, Cancellation)));
+        QueryRequest backward = request with { Backward = true };
+        Assert.Equal(Enumerable.Range(5, 10).Reverse(), await NumbersAsync(_database.QueryAsync(backward, Cancellation)));
 
         QueryResult page = await _database.QueryPageAsync(request, Cancellation);
         Assert.Equal(3, page.Items.Count);
@@ -156,7 +158,8 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
         await FailsAsync(
             _database.PutItemAsync(new PutItemRequest(_table, EncodedItem.FromChecked(new byte[] { 1, 2, 3 })), Cancellation),
             ErrorCode.CorruptItem);
-        await FailsAsync(_database.GetItemAsync(new GetItemRequest(_table, ItemKey.Of("ann", "1")), Cancellation), ErrorCode.ValidationFailed);
+        await FailsAsync(
+            _database.GetItemAsync(new GetItemRequest(_table, ItemKey.Of("ann", "1")), Cancellation), ErrorCode.ValidationFailed);
         await FailsAsync(_database.QueryPageAsync(new QueryRequest(_table, "ann") { Limit = 0 }, Cancellation), ErrorCode.ValidationFailed);
         await FailsAsync(_database.BatchGetItemsAsync(new BatchGetItemsRequest([]), Cancellation), ErrorCode.ValidationFailed);
     }
@@ -165,7 +168,8 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
     public async Task A_client_of_another_database_finds_none()
     {
         await using TestClient other = await TestClient.ConnectAsync(options => options.Database = "elsewhere", cluster.Silo);
-        await FailsAsync(other.Database.GetItemAsync(new GetItemRequest(KeystoneDefaults.TableName, ItemKey.Of("a"u8.ToArray())), Cancellation), ErrorCode.ResourceNotFound);
+        var request = new GetItemRequest(KeystoneDefaults.TableName, ItemKey.Of("a"u8.ToArray()));
+        await FailsAsync(other.Database.GetItemAsync(request, Cancellation), ErrorCode.ResourceNotFound);
     }
 
     [Fact]
@@ -173,8 +177,10 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
     {
         await CreateTableAsync();
         var cancelled = new CancellationToken(canceled: true);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await _database.PutItemAsync(_table, Order("ann", 1, "tea"), cancelled));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await _database.ScanPageAsync(new ScanRequest(_table), cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await _database.PutItemAsync(_table, Order("ann", 1, "tea"), cancelled));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await _database.ScanPageAsync(new ScanRequest(_table), cancelled));
         Assert.Null(await _database.GetItemAsync(_table, "ann", 1, Cancellation));
     }
 
@@ -206,7 +212,8 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
         await FailsAsync(client.ListTablesAsync(new ListTablesRequest(), Cancellation), ErrorCode.Closed);
     }
 
-    private static Item Order(string customer, int number, string what) => Item.Of(("customer", customer), ("number", number), ("what", what));
+    private static Item Order(string customer, int number, string what)
+        => Item.Of(("customer", customer), ("number", number), ("what", what));
 
     private static async Task<KeystoneException> FailsAsync<T>(ValueTask<T> call, ErrorCode code)
     {
@@ -230,5 +237,6 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
         => await _database.CreateTableAsync(_table, new KeySchema("customer").WithSort("number", KeyType.Number), Cancellation);
 
     private async Task FillAsync(string customer, int count)
-        => await Task.WhenAll(Enumerable.Range(0, count).Select(i => _database.PutItemAsync(_table, Order(customer, i, "tea"), Cancellation).AsTask()));
+        => await Task.WhenAll(Enumerable.Range(0, count).Select(i =>
+            _database.PutItemAsync(_table, Order(customer, i, "tea"), Cancellation).AsTask()));
 }

@@ -6,8 +6,8 @@ using Xunit;
 namespace Keystone.Cluster.Tests.Wire;
 
 /// <summary>
-/// Everything that travels, against <c>WireTypes.txt</c>. The grains and their methods are in <c>OrleansContracts.txt</c> and checked by the
-/// compiler. <c>KEYSTONE_REWRITE=1</c> writes the file anew; in its diff, lines are only ever added.
+/// Everything that travels, against <c>WireTypes.txt</c>. The grains and their methods are in <c>OrleansContracts.txt</c>, which the
+/// compiler checks. <c>KEYSTONE_REWRITE=1</c> writes the file anew; in its diff, lines are only ever added.
 /// </summary>
 public sealed class WireSurfaceTests
 {
