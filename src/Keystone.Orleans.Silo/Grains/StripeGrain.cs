@@ -57,8 +57,8 @@ internal sealed class StripeGrain : Grain, IStripeGrain
             throw new StripeUnavailableException(
                 name.Stripe,
                 _map.OwnerOf(name.Stripe),
-                $"Node '{_node}' cannot take stripe {name.Stripe} into service: its disk has no claim under epoch {_map.Epoch}, or has failed. "
-                + "Look into the node's log.");
+                $"Node '{_node}' cannot take stripe {name.Stripe} into service: "
+                + $"its disk has no claim under epoch {_map.Epoch}, or has failed. Look into the node's log.");
         }
 
         _stripe = name.Stripe;
