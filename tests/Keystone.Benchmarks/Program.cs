@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Keystone.Benchmarks.Cluster;
 using Keystone.Benchmarks.Micro;
 using Keystone.Benchmarks.Running;
 using Keystone.Benchmarks.Workloads;
@@ -7,7 +8,7 @@ using Keystone.Benchmarks.Workloads;
 namespace Keystone.Benchmarks;
 
 /// <summary>
-/// The benchmarks. The hidden commands are what <c>engine</c> starts itself, one process for each measurement.
+/// The benchmarks. The hidden commands are what <c>engine</c> and <c>cluster</c> start themselves, in processes of their own.
 /// </summary>
 internal static class Program
 {
@@ -20,8 +21,10 @@ internal static class Program
             new EngineCommand().ToCommand(),
             SstBenchmark.ToCommand(),
             MemTableBenchmark.ToCommand(),
+            new ClusterCommand().ToCommand(),
             MeasureCommand(),
             WriteUnflushedCommand(),
+            ClusterSiloCommand(),
         };
         try
         {
@@ -41,6 +44,16 @@ internal static class Program
         var command = new Command(MeasureProcess.MeasureCommand) { request, answer };
         command.Hidden = true;
         command.SetAction(parsed => MeasureProcess.Answer(parsed.GetValue(request)!, parsed.GetValue(answer)!));
+        return command;
+    }
+
+    private static Command ClusterSiloCommand()
+    {
+        var request = new Argument<string>("request");
+        var command = new Command(BenchCluster.SiloCommand) { request };
+        command.Hidden = true;
+        command.SetAction((parsed, _) =>
+            BenchSilo.RunAsync(JsonSerializer.Deserialize<BenchSiloRequest>(File.ReadAllText(parsed.GetValue(request)!))!));
         return command;
     }
 

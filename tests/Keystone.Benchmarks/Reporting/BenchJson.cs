@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Keystone.Benchmarks.Running;
 
 namespace Keystone.Benchmarks.Reporting;
 
@@ -12,10 +11,10 @@ internal static class BenchJson
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
     };
 
-    public static void Write(string path, EnginePlan plan, IReadOnlyList<BenchLine> lines) =>
+    public static void Write(string path, object plan, IReadOnlyList<BenchLine> lines) =>
         File.WriteAllText(path, ToText(plan, lines));
 
-    public static string ToText(EnginePlan plan, IReadOnlyList<BenchLine> lines)
+    public static string ToText(object plan, IReadOnlyList<BenchLine> lines)
     {
         var document = new
         {
