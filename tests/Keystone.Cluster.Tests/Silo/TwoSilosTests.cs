@@ -10,47 +10,30 @@ using Xunit;
 
 namespace Keystone.Cluster.Tests.Silo;
 
-/// <summary>Two silos, each with half of the stripes on a directory of its own.</summary>
-public sealed class TwoSilosTests : IAsyncLifetime
+/// <summary>Every test has keys of its own; a test that stops a silo starts it again before it ends.</summary>
+public sealed class TwoSilosTests(TwoSilos cluster) : IClassFixture<TwoSilos>, IAsyncLifetime
 {
-    private const string StayingName = "staying";
-    private const string GoingName = "going";
     private const int Items = 100;
 
-    private static readonly string[] Nodes = [StayingName, GoingName];
+    private static int s_tests;
 
-    private readonly TestDirectory _directory = new();
-    private TestSilo _staying = null!;
-    private TestSilo _going = null!;
-    private TestClient _client = null!;
+    private readonly int _test = Interlocked.Increment(ref s_tests);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _staying = await TestSilo.StartAsync(new TestSiloPlan(StayingName, _directory.PathOf("a")) { Nodes = Nodes });
-        _going = await StartGoingAsync();
-        _client = await TestClient.ConnectAsync(_staying);
-        await Task.WhenAll(Enumerable.Range(0, Items).Select(i => PutAsync(i, "first")));
-    }
+    public async ValueTask InitializeAsync() => await Task.WhenAll(Enumerable.Range(0, Items).Select(i => PutAsync(i, "first")));
 
-    public async ValueTask DisposeAsync()
-    {
-        await _client.DisposeAsync();
-        await _going.DisposeAsync();
-        await _staying.DisposeAsync();
-        _directory.Dispose();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Each_silo_has_the_items_of_its_own_stripes_and_both_answer_for_all()
     {
-        Assert.True(_staying.Node.Disk.Statistics().MemoryEntries > 0);
-        Assert.True(_going.Node.Disk.Statistics().MemoryEntries > 0);
+        Assert.True(cluster.Staying.Node.Disk.Statistics().MemoryEntries > 0);
+        Assert.True(cluster.Going.Node.Disk.Statistics().MemoryEntries > 0);
         for (int i = 0; i < Items; i++)
         {
-            Assert.Equal(ItemOf(i, "first"), await ReadAsync(_staying.Database, i));
-            Assert.Equal(ItemOf(i, "first"), await ReadAsync(_going.Database, i));
+            Assert.Equal(ItemOf(i, "first"), await ReadAsync(cluster.Staying.Database, i));
+            Assert.Equal(ItemOf(i, "first"), await ReadAsync(cluster.Going.Database, i));
         }
     }
 
@@ -59,35 +42,35 @@ public sealed class TwoSilosTests : IAsyncLifetime
     {
         var scan = new ScanRequest(KeystoneDefaults.TableName) { Limit = 9 };
         HashSet<Item> seen = [];
-        await foreach (Item item in _client.Database.ScanAsync(scan, Cancellation))
+        await foreach (Item item in cluster.Client.Database.ScanAsync(scan, Cancellation))
         {
             Assert.True(seen.Add(item));
         }
 
-        Assert.Equal(Items, seen.Count);
+        Assert.Equal(Items, seen.Count(item => item["test"] == _test));
         BatchWrite[] writes = [.. Enumerable.Range(0, 25).Select(i => BatchWrite.Put(KeystoneDefaults.TableName, ItemOf(i, "second")))];
-        Assert.Empty((await _client.Database.BatchWriteItemsAsync(new BatchWriteItemsRequest(writes), Cancellation)).UnprocessedWrites);
+        Assert.Empty((await cluster.Client.Database.BatchWriteItemsAsync(new BatchWriteItemsRequest(writes), Cancellation)).UnprocessedWrites);
         BatchGetKey[] keys = [.. Enumerable.Range(0, 25).Select(i => new BatchGetKey(KeystoneDefaults.TableName, KeyOf(i)))];
-        BatchGetItemsResult found = await _client.Database.BatchGetItemsAsync(new BatchGetItemsRequest(keys), Cancellation);
+        BatchGetItemsResult found = await cluster.Client.Database.BatchGetItemsAsync(new BatchGetItemsRequest(keys), Cancellation);
         Assert.Equal(Enumerable.Range(0, 25).Select(i => ItemOf(i, "second")), found.Items.Select(item => item!.Value.ToItem()));
         var query = new QueryRequest(KeystoneDefaults.TableName, KeyOf(3).Partition);
-        QueryResult page = await _client.Database.QueryPageAsync(query, Cancellation);
+        QueryResult page = await cluster.Client.Database.QueryPageAsync(query, Cancellation);
         Assert.Equal(ItemOf(3, "second"), Assert.Single(page.Items).ToItem());
     }
 
     [Fact]
     public async Task Stripes_of_a_stopped_silo_fail_by_name_while_the_others_stay_and_come_back_on_another_port()
     {
-        int portBefore = _going.SiloPort;
-        ulong incarnation = _staying.Node.Disk.Incarnation;
-        await _going.DisposeAsync();
+        int portBefore = cluster.Going.SiloPort;
+        ulong incarnation = cluster.Staying.Node.Disk.Incarnation;
+        await cluster.StopGoingAsync();
 
         // The stripes of the silo that stays have not moved, stopped or been taken anew.
-        Assert.All(_staying.Node.OwnedStripes, stripe => Assert.True(_staying.Node.IsServing(stripe)));
-        Assert.Equal(incarnation, _staying.Node.Disk.Incarnation);
+        Assert.All(cluster.Staying.Node.OwnedStripes, stripe => Assert.True(cluster.Staying.Node.IsServing(stripe)));
+        Assert.Equal(incarnation, cluster.Staying.Node.Disk.Incarnation);
         await Task.WhenAll(Enumerable.Range(0, Items).Select(RequireStateAsync));
-        _going = await StartGoingAsync();
-        Assert.NotEqual(portBefore, _going.SiloPort);
+        await cluster.StartGoingAsync();
+        Assert.NotEqual(portBefore, cluster.Going.SiloPort);
         for (int i = 0; i < Items; i++)
         {
             int at = i;
@@ -99,48 +82,46 @@ public sealed class TwoSilosTests : IAsyncLifetime
     [Fact]
     public async Task A_batch_does_what_it_can_while_an_owner_is_down()
     {
-        await _going.DisposeAsync();
+        await cluster.StopGoingAsync();
         BatchWrite[] writes = [.. Enumerable.Range(0, 25).Select(i => BatchWrite.Put(KeystoneDefaults.TableName, ItemOf(i, "second")))];
-        BatchWriteItemsResult result = await _client.Database.BatchWriteItemsAsync(new BatchWriteItemsRequest(writes), Cancellation);
+        BatchWriteItemsResult result = await cluster.Client.Database.BatchWriteItemsAsync(new BatchWriteItemsRequest(writes), Cancellation);
         string[] left = [.. result.UnprocessedWrites.Select(write => write.PutItem.ToString())];
         Assert.Equal([.. Enumerable.Range(0, 25).Where(IsGoing).Select(i => ItemOf(i, "second").ToString())], left);
-        _going = await StartGoingAsync();
+        await cluster.StartGoingAsync();
     }
 
     [Fact]
     public async Task Tables_are_not_made_on_one_of_several_nodes()
     {
         KeystoneException refused = await Assert.ThrowsAsync<KeystoneException>(
-            async () => await _client.Database.CreateTableAsync("orders", new KeySchema("id"), Cancellation));
+            async () => await cluster.Client.Database.CreateTableAsync("orders", new KeySchema("id"), Cancellation));
         Assert.Equal(ErrorCode.NotSupported, refused.Code);
     }
 
-    private static AttributeValue Partition(int i) => AttributeValue.Binary(BitConverter.GetBytes(i));
+    private AttributeValue Partition(int i) => AttributeValue.Binary(BitConverter.GetBytes((_test * Items) + i));
 
-    private static ItemKey KeyOf(int i) => ItemKey.Of(Partition(i));
+    private ItemKey KeyOf(int i) => ItemKey.Of(Partition(i));
 
-    private static Item ItemOf(int i, string state) => Item.Of((KeystoneDefaults.PartitionKeyName, Partition(i)), ("state", state));
+    private Item ItemOf(int i, string state)
+        => Item.Of((KeystoneDefaults.PartitionKeyName, Partition(i)), ("test", _test), ("state", state));
 
-    private static bool IsGoing(int i)
+    private bool IsGoing(int i)
     {
         int count = TestSiloPlan.SmallDatabase.StripeCount;
         return StripeHash.StripeOf(StripeHash.Of(TableIds.Default, KeyOf(i).PartitionBytes.Span), count) >= count / 2;
     }
 
-    private static async Task<Item?> ReadAsync(IKeystoneDatabase database, int i)
+    private async Task<Item?> ReadAsync(IKeystoneDatabase database, int i)
         => await database.GetItemAsync(KeystoneDefaults.TableName, Partition(i), null, Cancellation);
 
-    private Task<TestSilo> StartGoingAsync()
-        => TestSilo.StartAsync(new TestSiloPlan(GoingName, _directory.PathOf("b")) { Nodes = Nodes, Primary = _staying });
-
     private async Task PutAsync(int i, string state)
-        => await _client.Database.PutItemAsync(KeystoneDefaults.TableName, ItemOf(i, state), Cancellation);
+        => await cluster.Client.Database.PutItemAsync(KeystoneDefaults.TableName, ItemOf(i, state), Cancellation);
 
     private async Task<Item?> ReadOrNullAsync(int i)
     {
         try
         {
-            return await ReadAsync(_client.Database, i);
+            return await ReadAsync(cluster.Client.Database, i);
         }
         catch (KeystoneException failure) when (failure.Code == ErrorCode.StripeUnavailable)
         {
@@ -153,14 +134,14 @@ public sealed class TwoSilosTests : IAsyncLifetime
     {
         if (!IsGoing(i))
         {
-            Assert.Equal(ItemOf(i, "first"), await ReadAsync(_client.Database, i));
+            Assert.Equal(ItemOf(i, "first"), await ReadAsync(cluster.Client.Database, i));
             return;
         }
 
-        KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(() => ReadAsync(_client.Database, i));
+        KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(() => ReadAsync(cluster.Client.Database, i));
         Assert.Equal(ErrorCode.StripeUnavailable, failure.Code);
         Assert.True(failure.IsRetryable);
-        Assert.Equal(GoingName, failure.Node);
+        Assert.Equal(TwoSilos.GoingName, failure.Node);
         Assert.NotNull(failure.Stripe);
     }
 }
