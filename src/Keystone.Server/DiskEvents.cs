@@ -1,0 +1,45 @@
+using Keystone.Database;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Keystone.Server;
+
+/// <summary>
+/// Hears what happens on the disk in the background: writes it to the log, and makes the server unready when the store has failed. Called
+/// from the disk's own threads.
+/// </summary>
+internal sealed partial class DiskEvents
+{
+    private readonly ServerState _state;
+
+    public DiskEvents(ServerState state) => _state = state;
+
+    /// <summary>Where events are written. Set before the disk is opened.</summary>
+    public ILogger Log { get; set; } = NullLogger.Instance;
+
+    /// <summary>Something happened.</summary>
+    public void Hear(DatabaseEvent happened)
+    {
+        switch (happened.Kind)
+        {
+            case DatabaseEventKind.Opened:
+                LogOpened(Log, happened.Message);
+                break;
+            case DatabaseEventKind.Poisoned:
+                _state.StoreIsPoisoned = true;
+                LogPoisoned(Log, happened.Failure, happened.Message);
+                break;
+            default:
+                LogFailed(Log, happened.Failure, happened.Message);
+                break;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "{Message}")]
+    private static partial void LogOpened(ILogger log, string message);
+
+    [LoggerMessage(2, LogLevel.Critical, "Writes are refused until the server is restarted: {Message}")]
+    private static partial void LogPoisoned(ILogger log, Exception? exception, string message);
+
+    [LoggerMessage(3, LogLevel.Error, "{Message}")]
+    private static partial void LogFailed(ILogger log, Exception? exception, string message);
+}

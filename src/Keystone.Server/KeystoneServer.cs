@@ -1,0 +1,135 @@
+using Keystone.Server.Operations;
+
+namespace Keystone.Server;
+
+/// <summary>
+/// A server in this process. What enters: options. What leaves: a database that answers gRPC and Orleans clients until it is stopped.
+/// <para>
+/// The story: <see cref="MemoryBudget"/> bounds the heap, <see cref="PortCheck"/> looks at the ports, <see cref="OperationsDoor"/> opens,
+/// <see cref="DataHost"/> opens the disk in a silo and then listens, <see cref="ServerState"/> says ready. Stopping goes the other way
+/// round. What always holds: nothing is answered before the store is open, everything that was acknowledged is on the disk whatever ends
+/// the process, and a stop takes less than 10 s.
+/// </para>
+/// </summary>
+internal sealed partial class KeystoneServer : IAsyncDisposable
+{
+    private readonly WebApplication _data;
+    private readonly OperationsDoor _operations;
+    private readonly ServerState _state;
+    private readonly ILogger<KeystoneServer> _log;
+    private bool _isStopped;
+
+    private KeystoneServer(WebApplication data, OperationsDoor operations, ServerState state)
+    {
+        _data = data;
+        _operations = operations;
+        _state = state;
+        _log = data.Services.GetRequiredService<ILogger<KeystoneServer>>();
+    }
+
+    /// <summary>Where gRPC listens.</summary>
+    public Uri Address => new(_data.Urls.Single());
+
+    /// <summary>Where health, readiness and metrics are asked for.</summary>
+    public Uri OperationsAddress => _operations.Address;
+
+    /// <summary>The services of the silo and of gRPC.</summary>
+    public IServiceProvider Services => _data.Services;
+
+    /// <summary>Starts a server as the one of its process, says where it is, and stops it when it is told to.</summary>
+    public static async Task RunAsync(ServerOptions options, TextWriter output, CancellationToken stop)
+    {
+        MemoryBudget.ForProcess(options.MemoryBytesMax).BoundHeap();
+        KeystoneServer? server = await StartUnlessStoppedAsync(options, stop).ConfigureAwait(false);
+        if (server is null)
+        {
+            return;
+        }
+
+        await using (server.ConfigureAwait(false))
+        {
+            await output.WriteLineAsync(
+                $"kstone-server {ServerCommand.Version()}: {options.DirectoryPath} at {server.Address.Authority} (gRPC), "
+                + $"{server.OperationsAddress.Authority} (metrics)").ConfigureAwait(false);
+            await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            LogReady(server._log, options.DirectoryPath, server.Address.Authority, server.OperationsAddress.Authority);
+            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Starts a server. It takes calls when this completes.</summary>
+    public static async Task<KeystoneServer> StartAsync(ServerOptions options, CancellationToken cancellationToken = default)
+    {
+        MemoryBudget budget = MemoryBudget.ForProcess(options.MemoryBytesMax);
+        PortCheck.Require(options);
+        var state = new ServerState();
+        OperationsDoor operations = await OperationsDoor.OpenAsync(options, state).ConfigureAwait(false);
+        WebApplication? data = null;
+        bool isStarted = false;
+        try
+        {
+            data = DataHost.Build(options, budget, state);
+            await data.StartAsync(cancellationToken).ConfigureAwait(false);
+            isStarted = true;
+        }
+        finally
+        {
+            if (!isStarted)
+            {
+                await CloseAsync(data, operations).ConfigureAwait(false);
+            }
+        }
+
+        state.Enter(ServerPhase.Serving);
+        return new KeystoneServer(data, operations, state);
+    }
+
+    /// <summary>Refuses new calls, lets those under way end, closes the disk. The last to answer is the operations door.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isStopped)
+        {
+            return;
+        }
+
+        _isStopped = true;
+        LogStopping(_log);
+        _state.Enter(ServerPhase.Stopping);
+        _state.EndCallsAfter(DataHost.DrainTime);
+        await _data.StopAsync().ConfigureAwait(false);
+        LogStopped(_log);
+        await CloseAsync(_data, _operations).ConfigureAwait(false);
+        _state.Dispose();
+    }
+
+    private static async Task<KeystoneServer?> StartUnlessStoppedAsync(ServerOptions options, CancellationToken stop)
+    {
+        try
+        {
+            return await StartAsync(options, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private static async Task CloseAsync(WebApplication? data, OperationsDoor operations)
+    {
+        if (data is not null)
+        {
+            await data.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await operations.DisposeAsync().ConfigureAwait(false);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Ready: {Directory} at {Address}, metrics at {OperationsAddress}")]
+    private static partial void LogReady(ILogger log, string directory, string address, string operationsAddress);
+
+    [LoggerMessage(2, LogLevel.Information, "Stopping")]
+    private static partial void LogStopping(ILogger log);
+
+    [LoggerMessage(3, LogLevel.Information, "Stopped")]
+    private static partial void LogStopped(ILogger log);
+}

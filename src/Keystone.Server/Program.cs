@@ -1,0 +1,3 @@
+using Keystone.Server;
+
+return await ServerCommand.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);

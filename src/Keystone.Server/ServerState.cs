@@ -1,0 +1,54 @@
+namespace Keystone.Server;
+
+/// <summary>
+/// Where a server is in its life, and whether its store takes writes: what readiness tells. Phases only go forward. Set by the one who
+/// runs the server, asked by everyone.
+/// </summary>
+internal sealed class ServerState : IDisposable
+{
+    private readonly CancellationTokenSource _callsMustEnd = new();
+    private volatile ServerPhase _phase;
+    private volatile bool _storeIsPoisoned;
+
+    /// <summary>Where the server is.</summary>
+    public ServerPhase Phase => _phase;
+
+    /// <summary>Whether the store refuses writes since one failed. It stays so until the server is restarted.</summary>
+    public bool StoreIsPoisoned
+    {
+        get => _storeIsPoisoned;
+        set => _storeIsPoisoned = value;
+    }
+
+    /// <summary>Fires when the time to drain is over: calls that can go on for long end now.</summary>
+    public CancellationToken CallsMustEnd => _callsMustEnd.Token;
+
+    /// <summary>Why the server is not ready, or null if it is.</summary>
+    public string? ReasonNotReady() => _phase switch
+    {
+        ServerPhase.Starting => "starting",
+        ServerPhase.Stopping => "stopping",
+        _ => StoreIsPoisoned ? "the store takes no writes after a failed write; restart the server" : null,
+    };
+
+    /// <summary>Goes on to a later phase.</summary>
+    public void Enter(ServerPhase phase) => _phase = phase;
+
+    /// <summary>Ends the calls that are still under way after some time.</summary>
+    public void EndCallsAfter(TimeSpan drain) => _callsMustEnd.CancelAfter(drain);
+
+    public void Dispose() => _callsMustEnd.Dispose();
+}
+
+/// <summary>The phases of a server, in order.</summary>
+internal enum ServerPhase
+{
+    /// <summary>The store is being opened; calls are not taken yet.</summary>
+    Starting = 0,
+
+    /// <summary>Calls are taken.</summary>
+    Serving = 1,
+
+    /// <summary>Calls under way are finished, new ones refused.</summary>
+    Stopping = 2,
+}

@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Net.Client;
+using Keystone.Grpc.Messages;
+using Keystone.Server;
+using Xunit;
+
+namespace Keystone.Cluster.Tests.Server;
+
+/// <summary>One server in this process and a channel to it, for all tests of a class; each test has partition keys of its own.</summary>
+public sealed class OneServer : IAsyncLifetime
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("keystone-server-");
+    private KeystoneServer _server = null!;
+    private GrpcChannel _channel = null!;
+
+    internal KeystoneDB.KeystoneDBClient Calls { get; private set; } = null!;
+
+    internal Uri Address => _server.Address;
+
+    internal Uri Operations => _server.OperationsAddress;
+
+    public async ValueTask InitializeAsync()
+    {
+        Environment.SetEnvironmentVariable("Logging__LogLevel__Keystone", "Warning");
+        _server = await KeystoneServer.StartAsync(new ServerOptions(Path.Combine(_directory.FullName, "db"))
+        {
+            Port = 0,
+            MetricsPort = 0,
+            SiloPort = FreePort(),
+            GatewayPort = FreePort(),
+            MemoryBytesMax = 512L << 20,
+        }).ConfigureAwait(false);
+        _channel = GrpcChannel.ForAddress(_server.Address);
+        Calls = new KeystoneDB.KeystoneDBClient(_channel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _server.DisposeAsync().ConfigureAwait(false);
+        _directory.Delete(recursive: true);
+    }
+
+    /// <summary>A port of the loopback address that nobody listened on a moment ago.</summary>
+    internal static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
