@@ -40,6 +40,7 @@ internal sealed partial class KeystoneServer : IAsyncDisposable
     public static async Task RunAsync(ServerOptions options, TextWriter output, CancellationToken stop)
     {
         MemoryBudget.ForProcess(options.MemoryBytesMax).BoundHeap();
+        NativeHeap.KeepTogether();
         KeystoneServer? server = await StartUnlessStoppedAsync(options, stop).ConfigureAwait(false);
         if (server is null)
         {

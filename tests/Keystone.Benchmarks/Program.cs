@@ -3,6 +3,7 @@ using System.Text.Json;
 using Keystone.Benchmarks.Cluster;
 using Keystone.Benchmarks.Micro;
 using Keystone.Benchmarks.Running;
+using Keystone.Benchmarks.Server;
 using Keystone.Benchmarks.Workloads;
 
 namespace Keystone.Benchmarks;
@@ -22,6 +23,7 @@ internal static class Program
             SstBenchmark.ToCommand(),
             MemTableBenchmark.ToCommand(),
             new ClusterCommand().ToCommand(),
+            ServerBenchmark.ToCommand(),
             MeasureCommand(),
             WriteUnflushedCommand(),
             ClusterSiloCommand(),
