@@ -12,7 +12,7 @@ namespace Keystone.Server;
 /// </summary>
 internal static class DataHost
 {
-    /// <summary>Time for calls to end, grains to go and the disk to close, together; a server that is told to stop is gone in 10 s.</summary>
+    /// <summary>Time for calls to end, grains to go and the disk to close, together: a server is gone in 10 s.</summary>
     public static readonly TimeSpan StopTime = TimeSpan.FromSeconds(8);
 
     /// <summary>How much of it calls under way have before they are ended.</summary>
@@ -23,7 +23,8 @@ internal static class DataHost
     {
         WebApplicationBuilder builder = Hosting.NewBuilder();
         builder.Services.AddSingleton(options).AddSingleton(budget).AddSingleton(state);
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<CallMeter>().AddSingleton<CallGuard>().AddSingleton<KeystoneCalls>();
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<CallMeter>();
+        builder.Services.AddSingleton<CallGuard>().AddSingleton<KeystoneCalls>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTime);
         var events = new DiskEvents(state);
         AddSilo(builder, options, budget, events);

@@ -102,8 +102,8 @@ internal sealed partial class CallGuard : Interceptor
             default:
                 _meter.Failed(nameof(ErrorCode.Internal));
                 LogDefect(_log, exception, method);
-                return WireStatus.ToRpc(
-                    new KeystoneException(ErrorCode.Internal, "The call failed by a defect; the server's log has more.", exception), method);
+                var defect = new KeystoneException(ErrorCode.Internal, "The call failed by a defect; the server's log has more.", exception);
+                return WireStatus.ToRpc(defect, method);
         }
     }
 

@@ -81,7 +81,8 @@ internal sealed partial class KeystoneCalls
         if (left > 0 && attempt + 1 == CallLimits.BatchAttemptsMax)
         {
             throw new KeystoneException(
-                code, $"{left} of {count} {what} of the batch were not done: the database is overloaded. Send the batch again after a pause.");
+                code,
+                $"{left} of {count} {what} of the batch were not done: the database is overloaded. Send the batch again after a pause.");
         }
     }
 }

@@ -20,5 +20,7 @@ internal sealed partial class KeystoneCalls
         => throw NotOffered("ExecuteStatement");
 
     private static KeystoneException NotOffered(string call)
-        => new(ErrorCode.NotSupported, $"{call} is not offered by this server. It offers Put, Get, Delete, Query, Scan, BatchGet and BatchWrite.");
+        => new(
+            ErrorCode.NotSupported,
+            $"{call} is not offered by this server. It offers Put, Get, Delete, Query, Scan, BatchGet and BatchWrite.");
 }

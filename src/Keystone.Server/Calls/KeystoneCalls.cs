@@ -59,7 +59,9 @@ internal sealed partial class KeystoneCalls : KeystoneDB.KeystoneDBBase
             int? left = next.Limit - page.ScannedCount;
             LastKey? last = left <= 0 ? WireKey.ToMessage(page.LastEvaluatedKey) : null;
             await WriteAsync(page, last, responseStream, ends.Token).ConfigureAwait(false);
-            next = left <= 0 || page.LastEvaluatedKey is null ? null : next with { Limit = left, ExclusiveStartKey = page.LastEvaluatedKey };
+            next = left <= 0 || page.LastEvaluatedKey is null
+                ? null
+                : next with { Limit = left, ExclusiveStartKey = page.LastEvaluatedKey };
         }
         while (next is not null);
     }

@@ -42,7 +42,10 @@ internal sealed class ServerBenchmark
         };
         var files = new Option<int?>("--limit-files") { Description = "Open files that the process may have." };
         var memory = new Option<int?>("--limit-memory") { Description = "Memory that the server is told it may use, MiB." };
-        var command = new Command("server", "A server at rest: resident memory, and time to the first answered call.") { program, files, memory };
+        var command = new Command("server", "A server at rest: resident memory, and time to the first answered call.")
+        {
+            program, files, memory,
+        };
         command.SetAction((parsed, cancellationToken) => new ServerBenchmark(
             parsed.GetValue(program)!.FullName, parsed.GetValue(files), parsed.GetValue(memory)).RunAsync(cancellationToken));
         return command;
@@ -61,7 +64,8 @@ internal sealed class ServerBenchmark
         Array.Sort(firstCall);
         string limits = (_openFilesMax is { } files ? $" limit_files={files}" : "") + (_memoryMiBMax is { } mib ? $" limit_mib={mib}" : "");
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"BENCH server{limits} rss_mib={resident[Rounds / 2]:0} first_call_ms={firstCall[Rounds / 2]:0}"));
+            CultureInfo.InvariantCulture,
+            $"BENCH server{limits} rss_mib={resident[Rounds / 2]:0} first_call_ms={firstCall[Rounds / 2]:0}"));
     }
 
     private async Task<(double ResidentMiB, double FirstCallMilliseconds)> MeasureAsync(CancellationToken cancellationToken)

@@ -183,7 +183,8 @@ public class GrpcCallTests(OneServer server) : IClassFixture<OneServer>
     [Fact]
     public async Task Calls_of_later_are_unimplemented_and_say_so()
     {
-        await AssertNotOfferedAsync("TransactGet", _calls.TransactGetAsync(new TransactGetRequest(), cancellationToken: Ended).ResponseAsync);
+        await AssertNotOfferedAsync(
+            "TransactGet", _calls.TransactGetAsync(new TransactGetRequest(), cancellationToken: Ended).ResponseAsync);
         await AssertNotOfferedAsync(
             "TransactWrite", _calls.TransactWriteAsync(new TransactWriteRequest(), cancellationToken: Ended).ResponseAsync);
         await AssertNotOfferedAsync("Update", _calls.UpdateAsync(new UpdateRequest(), cancellationToken: Ended).ResponseAsync);
@@ -236,7 +237,10 @@ public class GrpcCallTests(OneServer server) : IClassFixture<OneServer>
     }
 
     private Task<GetResponse> GetAsync(string partition, string sort)
-        => _calls.GetAsync(new GetRequest { PartitionKey = Bytes(partition), SortKey = Bytes(sort) }, cancellationToken: Ended).ResponseAsync;
+    {
+        var request = new GetRequest { PartitionKey = Bytes(partition), SortKey = Bytes(sort) };
+        return _calls.GetAsync(request, cancellationToken: Ended).ResponseAsync;
+    }
 
     private Task<QueryResponse> QueryAsync(string partition, SortKeyCondition? condition)
     {

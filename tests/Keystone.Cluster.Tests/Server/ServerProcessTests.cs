@@ -184,7 +184,8 @@ public sealed class ServerProcessTests : IDisposable
     }
 
     /// <summary>What was acknowledged until the first call that was not.</summary>
-    private static async Task<List<int>> WriteUntilRefusedAsync(KeystoneGrpcClient client, int writer, WriteCount enough, CancellationToken ended)
+    private static async Task<List<int>> WriteUntilRefusedAsync(
+        KeystoneGrpcClient client, int writer, WriteCount enough, CancellationToken ended)
     {
         var acknowledged = new List<int>();
         while (true)
