@@ -3,6 +3,7 @@ using Keystone.Server.Calls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orleans.Configuration;
+using Orleans.Hosting;
 
 namespace Keystone.Server;
 

@@ -102,8 +102,8 @@ internal sealed partial class CallGuard : Interceptor
             default:
                 _meter.Failed(nameof(ErrorCode.Internal));
                 LogDefect(_log, exception, method);
-                var defect = new KeystoneException(ErrorCode.Internal, "The call failed by a defect; the server's log has more.", exception);
-                return WireStatus.ToRpc(defect, method);
+                const string Defect = "The call failed by a defect; the server's log has more.";
+                return WireStatus.ToRpc(new KeystoneException(ErrorCode.Internal, Defect, exception), method);
         }
     }
 
