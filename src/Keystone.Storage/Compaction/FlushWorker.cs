@@ -147,6 +147,14 @@ internal sealed class FlushWorker(
                 yield break;
             }
 
+            // A log can be full of what is in files already: when recovery left it so, or when the last of a segment was flushed before the
+            // segment was full. Then no flush would ever come to make room, and writers would wait for ever.
+            if (!disk.Poison.IsSet)
+            {
+                ReleaseSegments();
+                stall.Evaluate();
+            }
+
             yield return JobStep.Sleep;
         }
     }
