@@ -1,13 +1,17 @@
 using System.Globalization;
 using Keystone.Simulation.Crash;
+using Keystone.Simulation.Kill;
 
 string suite = args.Length > 0 ? args[0] : "";
 switch (suite)
 {
     case "crash":
         return Crash();
+    case "kill" or KillWriter.Verb:
+        return await KillSuite.RunAsync(args);
     default:
         Console.Error.WriteLine("usage: crash [--seed N] [--seconds N] [--states N] [--script NAME]");
+        Console.Error.WriteLine("       kill [--seed N] [--cycles N] [--canary]");
         return 2;
 }
 
