@@ -1,0 +1,35 @@
+using System.CommandLine.Parsing;
+using Keystone.Model.Keys;
+
+namespace Keystone.Cli.Keys;
+
+/// <summary>A key attribute on the command line: its name and the letter of its type, <c>country:S</c>.</summary>
+internal static class KeyAttributeText
+{
+    /// <summary>Reads one. Without a letter the attribute holds text.</summary>
+    public static KeyAttribute? Parse(ArgumentResult result)
+    {
+        string text = result.Tokens.Single().Value;
+        int colon = text.LastIndexOf(':');
+        string name = colon < 0 ? text : text[..colon];
+        KeyType? type = colon < 0 ? KeyType.String : TypeOf(text[(colon + 1)..]);
+        if (name.Length > 0 && type is { } known)
+        {
+            return new KeyAttribute(name, known);
+        }
+
+        result.AddError($"'{text}' is no key attribute. Write its name and its type, as in country:S; types are S (text), N (number), B (bytes).");
+        return null;
+    }
+
+    public static string Show(KeyAttribute attribute)
+        => $"{attribute.Name}:{attribute.Type switch { KeyType.String => 'S', KeyType.Number => 'N', _ => 'B' }}";
+
+    private static KeyType? TypeOf(string letter) => letter.ToUpperInvariant() switch
+    {
+        "S" => KeyType.String,
+        "N" => KeyType.Number,
+        "B" => KeyType.Binary,
+        _ => null,
+    };
+}
