@@ -86,6 +86,12 @@ internal sealed class SegmentSupply(
 
     public JobStep Step()
     {
+        // The first step may come before whoever started the job has noted its handle; a wait begun without it would miss its wake.
+        if (Handle is null)
+        {
+            return JobStep.Again;
+        }
+
         try
         {
             _work ??= Work().GetEnumerator();
