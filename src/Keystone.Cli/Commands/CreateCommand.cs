@@ -14,7 +14,8 @@ internal static class CreateCommand
         command.SetAction(async (parsed, _) =>
         {
             string directory = parsed.GetValue(path)!;
-            KeystoneDatabase database = await KeystoneDatabase.CreateAsync(directory, Place.OptionsFor(terminal, Writing.Little)).ConfigureAwait(false);
+            KeystoneDatabaseOptions options = Place.OptionsFor(terminal, Writing.Little);
+            KeystoneDatabase database = await KeystoneDatabase.CreateAsync(directory, options).ConfigureAwait(false);
             await database.DisposeAsync().ConfigureAwait(false);
             terminal.Out.WriteLine($"Database created: {directory}");
             return (int)ExitCode.Success;

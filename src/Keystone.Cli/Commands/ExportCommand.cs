@@ -15,7 +15,7 @@ internal sealed class ExportCommand
     private readonly Positionals _positionals;
     private readonly Option<string> _table = KeyOptions.Table();
     private readonly Option<bool> _quiet = QuietOption.New();
-    private readonly Option<LineFormat> _format = new("--format") { Description = "How items are written: plain JSON, or DynamoDB's with types." };
+    private readonly Option<LineFormat> _format = LineFormatOption.New();
     private readonly Option<bool> _gzip = new("--gzip", "-z") { Description = "Compresses; always so when FILE ends with .gz." };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replaces a file that exists." };
 
@@ -51,9 +51,8 @@ internal sealed class ExportCommand
                 _terminal, "Exporting", total: null, parsed.GetValue(_quiet),
                 bar => ExportAsync(parsed, database, table, name, bar, cancellation)).ConfigureAwait(false);
             TimeSpan time = _terminal.Time.GetElapsedTime(started);
-            string seconds = time.TotalSeconds.ToString("F1", System.Globalization.CultureInfo.InvariantCulture);
-            TextWriter report = name == "-" ? _terminal.Error : _terminal.Out;
-            report.WriteLine($"Exported: {Quantity.Count(items)} items to {(name == "-" ? "standard output" : name)} in {seconds} s ({Quantity.Rate(items, time)}/s)");
+            (TextWriter report, string target) = name == "-" ? (_terminal.Error, "standard output") : (_terminal.Out, name);
+            report.WriteLine($"Exported: {Quantity.Count(items)} items to {target} in {Quantity.Pace(items, time)}");
             return ExitCode.Success;
         }
     }
@@ -69,15 +68,17 @@ internal sealed class ExportCommand
         if (name == "-")
         {
             await _terminal.Out.FlushAsync(cancellation).ConfigureAwait(false);
-            return await ExportFile.WriteAsync(_terminal.Out.BaseStream, isGzip, stream => exporter.RunAsync(stream, cancellation)).ConfigureAwait(false);
+            return await ExportFile.WriteAsync(_terminal.Out.BaseStream, isGzip, WriteAsync).ConfigureAwait(false);
         }
 
         var file = new ExportFile(name, parsed.GetValue(_overwrite));
         await using (file.ConfigureAwait(false))
         {
-            long items = await ExportFile.WriteAsync(file.Stream, isGzip, stream => exporter.RunAsync(stream, cancellation)).ConfigureAwait(false);
+            long items = await ExportFile.WriteAsync(file.Stream, isGzip, WriteAsync).ConfigureAwait(false);
             await file.KeepAsync().ConfigureAwait(false);
             return items;
         }
+
+        Task<long> WriteAsync(Stream stream) => exporter.RunAsync(stream, cancellation);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class ImportCommand
     private readonly Positionals _positionals;
     private readonly Option<string> _table = KeyOptions.Table();
     private readonly Option<bool> _quiet = QuietOption.New();
-    private readonly Option<LineFormat> _format = new("--format") { Description = "How items are written: plain JSON, or DynamoDB's with types." };
+    private readonly Option<LineFormat> _format = LineFormatOption.New();
     private readonly Option<BadLine> _onError = new("--on-error") { Description = "What a bad line does." };
     private readonly Option<long> _fromLine = new("--from-line")
     {
@@ -76,7 +76,13 @@ internal sealed class ImportCommand
     }
 
     private async Task<ImportResult> ImportAsync(
-        ParseResult parsed, IKeystoneDatabase database, TableKey table, Stream file, bool isInput, ProgressBar bar, CancellationToken cancellation)
+        ParseResult parsed,
+        IKeystoneDatabase database,
+        TableKey table,
+        Stream file,
+        bool isInput,
+        ProgressBar bar,
+        CancellationToken cancellation)
     {
         LineReader lines = await LineReader.OpenAsync(file, cancellation).ConfigureAwait(false);
         await using (lines.ConfigureAwait(false))
@@ -101,9 +107,8 @@ internal sealed class ImportCommand
     private ExitCode Tell(ImportResult result, string source, TimeSpan time)
     {
         string bad = result.BadLines > 0 ? $", {Quantity.Count(result.BadLines)} bad lines" : "";
-        string seconds = time.TotalSeconds.ToString("F1", System.Globalization.CultureInfo.InvariantCulture);
-        _terminal.Out.WriteLine(
-            $"Imported: {Quantity.Count(result.Items)} items from {source} in {seconds} s ({Quantity.Rate(result.Items, time)}/s){bad}");
+        string pace = Quantity.Pace(result.Items, time);
+        _terminal.Out.WriteLine($"Imported: {Quantity.Count(result.Items)} items from {source} in {pace}{bad}");
         switch (result.Failure)
         {
             case null:

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Keystone.Cli.Output;
 using Keystone.Cli.Places;
@@ -56,8 +55,8 @@ internal static class StatsCommand
         view.AddColumn("").AddColumn(new TableColumn("").RightAligned());
         foreach ((string name, long figure) in figures)
         {
-            string shown = name.EndsWith("Bytes", StringComparison.Ordinal) ? Quantity.Bytes(figure) : figure.ToString("N0", CultureInfo.InvariantCulture);
-            view.AddRow(Words(name), shown);
+            bool isSize = name.EndsWith("Bytes", StringComparison.Ordinal);
+            view.AddRow(Words(name), isSize ? Quantity.Bytes(figure) : Quantity.Count(figure));
         }
 
         terminal.OutConsole().Write(view);

@@ -57,7 +57,8 @@ internal static class TablesCommand
             string? last = null;
             do
             {
-                page = await database.ListTablesAsync(new ListTablesRequest { ExclusiveStartTableName = last }, cancellation).ConfigureAwait(false);
+                var request = new ListTablesRequest { ExclusiveStartTableName = last };
+                page = await database.ListTablesAsync(request, cancellation).ConfigureAwait(false);
                 foreach (string name in page.TableNames)
                 {
                     terminal.Out.WriteLine(name);

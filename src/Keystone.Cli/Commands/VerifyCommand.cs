@@ -21,13 +21,15 @@ internal static class VerifyCommand
             {
                 int stripes = database.Statistics().StripeCount;
                 return (int)await ProgressBar.RunAsync(
-                    terminal, "Verifying", stripes, parsed.GetValue(quiet), bar => VerifyAsync(terminal, database, bar, cancellation)).ConfigureAwait(false);
+                    terminal, "Verifying", stripes, parsed.GetValue(quiet),
+                    bar => VerifyAsync(terminal, database, bar, cancellation)).ConfigureAwait(false);
             }
         });
         return command;
     }
 
-    private static async Task<ExitCode> VerifyAsync(Terminal terminal, KeystoneDatabase database, ProgressBar bar, CancellationToken cancellation)
+    private static async Task<ExitCode> VerifyAsync(
+        Terminal terminal, KeystoneDatabase database, ProgressBar bar, CancellationToken cancellation)
     {
         var progress = new LastProgress(bar);
         IReadOnlyList<KeystoneException> damages = await database.VerifyAsync(progress, cancellation).ConfigureAwait(false);

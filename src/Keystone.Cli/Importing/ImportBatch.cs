@@ -38,7 +38,9 @@ internal sealed class ImportBatch(string table)
 
     public void Start(IKeystoneDatabase database, TimeProvider time) => Writing = WriteAsync(database, time);
 
-    /// <summary>Writes everything, with patience. A batch is small, and once begun it is not cancelled: it is either written or has failed.</summary>
+    /// <summary>
+    /// Writes everything, with patience. A batch is small, and once begun it is not cancelled: it is either written or has failed.
+    /// </summary>
     private async Task WriteAsync(IKeystoneDatabase database, TimeProvider time)
     {
         IReadOnlyList<BatchWrite> left = _writes;
@@ -54,13 +56,17 @@ internal sealed class ImportBatch(string table)
         }
     }
 
-    private static async Task<IReadOnlyList<BatchWrite>> TryWriteAsync(IKeystoneDatabase database, IReadOnlyList<BatchWrite> writes, bool isLast)
+    private static async Task<IReadOnlyList<BatchWrite>> TryWriteAsync(
+        IKeystoneDatabase database, IReadOnlyList<BatchWrite> writes, bool isLast)
     {
         try
         {
-            BatchWriteItemsResult done = await database.BatchWriteItemsAsync(new BatchWriteItemsRequest(writes), CancellationToken.None).ConfigureAwait(false);
+            var request = new BatchWriteItemsRequest(writes);
+            BatchWriteItemsResult done = await database.BatchWriteItemsAsync(request, CancellationToken.None).ConfigureAwait(false);
             return isLast && done.UnprocessedWrites.Count > 0
-                ? throw new KeystoneException(ErrorCode.Overloaded, $"The database did not take {done.UnprocessedWrites.Count} writes in {AttemptsMax} attempts. Try again later.")
+                ? throw new KeystoneException(
+                    ErrorCode.Overloaded,
+                    $"The database did not take {done.UnprocessedWrites.Count} writes in {AttemptsMax} attempts. Try again later.")
                 : done.UnprocessedWrites;
         }
         catch (KeystoneException failure) when (failure.IsRetryable && !isLast)

@@ -15,7 +15,9 @@ internal enum LineFormat
     Dynamodb,
 }
 
-/// <summary>Turns a line into an item that the table takes. Throws <see cref="ErrorCode.ValidationFailed"/> with the reason if it is none.</summary>
+/// <summary>
+/// Turns a line into an item that the table takes. Throws <see cref="ErrorCode.ValidationFailed"/> with the reason if it is none.
+/// </summary>
 internal sealed class ItemLine(TableKey table, LineFormat format)
 {
     private readonly ItemLimits _limits = ItemLimits.Default;

@@ -32,7 +32,7 @@ internal sealed class LineReader : IAsyncDisposable
     /// <summary>The current line without its end; holds until the next one is read.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
 
-    /// <summary>Whether the current line was longer than <see cref="LineBytesMax"/>, and <see cref="Line"/> is only its beginning.</summary>
+    /// <summary>Whether the current line was longer than <see cref="LineBytesMax"/>; <see cref="Line"/> is then only its end.</summary>
     public bool IsTooLong { get; private set; }
 
     public static async Task<LineReader> OpenAsync(Stream stream, CancellationToken cancellation)

@@ -18,7 +18,8 @@ internal static class KeyAttributeText
             return new KeyAttribute(name, known);
         }
 
-        result.AddError($"'{text}' is no key attribute. Write its name and its type, as in country:S; types are S (text), N (number), B (bytes).");
+        result.AddError(
+            $"'{text}' is no key attribute. Write its name and its type, as in country:S; types are S (text), N (number), B (bytes).");
         return null;
     }
 

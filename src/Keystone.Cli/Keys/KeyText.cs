@@ -66,7 +66,8 @@ internal static class KeyText
         }
         catch (FormatException failure)
         {
-            throw KeystoneException.Validation($"The key '{text}' is not valid {(form == KeyForm.Hex ? "hexadecimal" : "base64")}: {failure.Message}");
+            string notation = form == KeyForm.Hex ? "hexadecimal" : "base64";
+            throw KeystoneException.Validation($"The key '{text}' is not valid {notation}: {failure.Message}");
         }
         catch (EncoderFallbackException)
         {

@@ -79,6 +79,7 @@ internal sealed record TableKey(TableDefinition Definition)
         byte[] bytes = new byte[text.AsString().Length];
         return Convert.TryFromBase64String(text.AsString(), bytes, out int length)
             ? item.With(attribute.Name, AttributeValue.Binary(bytes.AsSpan(0, length)))
-            : throw KeystoneException.Validation($"The key {attribute.Name} holds bytes; in JSON they are a text of base64, which this is not.");
+            : throw KeystoneException.Validation(
+                $"The key {attribute.Name} holds bytes; in JSON they are a text of base64, which this is not.");
     }
 }

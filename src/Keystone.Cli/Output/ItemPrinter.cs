@@ -4,7 +4,9 @@ using Keystone.Model.Items;
 
 namespace Keystone.Cli.Output;
 
-/// <summary>Shows the items of a query or scan in the format asked for. JSON is written as items come; a table when they are all there.</summary>
+/// <summary>
+/// Shows the items of a query or scan in the format asked for. JSON is written as items come; a table when they are all there.
+/// </summary>
 internal sealed class ItemPrinter(Terminal terminal, TableKey table, OutputFormat format)
 {
     private readonly ItemTable _rows = new(table);

@@ -35,10 +35,10 @@ internal sealed class ItemTable(TableKey table)
     }
 
     /// <summary>What enters a terminal from data must not steer it.</summary>
-    public static string Printable(string text)
-        => text.AsSpan().ContainsAnyInRange('\u0000', '\u001f') || text.Any(char.IsControl)
-            ? string.Concat(text.Select(letter => char.IsControl(letter) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}") : $"{letter}"))
-            : text;
+    public static string Printable(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(Printable)) : text;
+
+    private static string Printable(char letter)
+        => char.IsControl(letter) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)letter:x4}") : letter.ToString();
 
     private string[] Columns()
     {

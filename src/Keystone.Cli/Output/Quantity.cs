@@ -24,6 +24,10 @@ internal static class Quantity
         return string.Create(CultureInfo.InvariantCulture, $"{Math.Round(size, unit == 0 ? 0 : 1)} {Units[unit]}");
     }
 
+    /// <summary>A time and what was done in each second of it: 3.2 s (53,460/s).</summary>
+    public static string Pace(long count, TimeSpan time)
+        => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:F1} s ({Rate(count, time)}/s)");
+
     /// <summary>How many in each second.</summary>
     public static string Rate(long count, TimeSpan time) => Count((long)(count / Math.Max(time.TotalSeconds, 0.001)));
 }

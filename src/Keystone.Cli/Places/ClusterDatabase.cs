@@ -42,7 +42,8 @@ internal sealed class ClusterDatabase : IKeystoneDatabase
         catch (OrleansException failure)
         {
             throw CommandException.Failed(
-                $"No silo answers at {string.Join(", ", gateways)}. Start kstone-server there, or check the address and its gateway port.", failure);
+                $"No silo answers at {string.Join(", ", gateways)}. Start kstone-server there, or check the address and its gateway port.",
+                failure);
         }
         finally
         {

@@ -4,8 +4,8 @@ using System.CommandLine.Parsing;
 namespace Keystone.Cli.Places;
 
 /// <summary>
-/// The arguments of a command that go by their places: PATH and what follows it. With <c>--cluster</c> there is no PATH and everything moves
-/// up by one, so that the rest of a command line is the same in both cases.
+/// The arguments of a command that go by their places: PATH and what follows it. With <c>--cluster</c> there is no PATH and everything
+/// moves up by one, so that the rest of a command line is the same in both cases.
 /// </summary>
 internal sealed class Positionals
 {

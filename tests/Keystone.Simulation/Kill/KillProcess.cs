@@ -73,7 +73,7 @@ internal sealed class KillProcess : IDisposable
         Task first = await Task.WhenAny(word, _listening, Task.Delay(Patience));
         KillFailure.Require(
             first == word || first == _listening,
-            $"the writer, process {_process.Id}, has not {what} in {Patience.TotalSeconds:F0} s; acknowledged by lane: {string.Join(' ', _acknowledged)}");
+            $"the writer has not {what} in {Patience.TotalSeconds:F0} s; acknowledged by lane: {string.Join(' ', _acknowledged)}");
     }
 
     private async Task ListenAsync()

@@ -48,7 +48,8 @@ internal sealed class KillSuite(int seed, int cycles, bool isCanary)
     }
 
     /// <summary>
-    /// Runs all cycles and reports. With the canary the child acknowledges before it writes, and the run passes if the oracle finds that out.
+    /// Runs all cycles and reports. With the canary the child acknowledges before it writes, and the run passes if the oracle finds that
+    /// out.
     /// </summary>
     private async Task<bool> RunAsync(TextWriter report)
     {

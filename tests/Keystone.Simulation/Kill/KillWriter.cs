@@ -15,7 +15,9 @@ internal sealed class KillWriter
 
     private const int FiguresEvery = 16;
 
-    /// <summary>Every lane has written so often before the writer calls itself ready: cold code would spend its short life compiling.</summary>
+    /// <summary>
+    /// Every lane has written so often before the writer calls itself ready: cold code would spend its short life compiling.
+    /// </summary>
     private const int WarmOperations = 8;
 
     private readonly Stream _pipe = Console.OpenStandardOutput();

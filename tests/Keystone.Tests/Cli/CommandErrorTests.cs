@@ -1,5 +1,5 @@
 using Keystone.Cli;
-using Keystone.Database;
+using Keystone.Storage.Files;
 using Xunit;
 
 namespace Keystone.Tests.Cli;
@@ -67,7 +67,8 @@ public sealed class CommandErrorTests : IDisposable
     [Fact]
     public async Task A_database_in_use_is_refused_and_left_as_it_is()
     {
-        await using KeystoneDatabase held = await KeystoneDatabase.CreateAsync(_run.Database);
+        await _run.CreateAsync();
+        using IDisposable holder = PosixFileSystem.Instance.Lock(Path.Combine(_run.Database, "LOCK"));
         SortedDictionary<string, string> before = CliRun.Picture(_run.Database);
         await FailsAsync(_run.Database, "put", _run.Database, "k", "{}");
         Assert.Equal(before, CliRun.Picture(_run.Database));

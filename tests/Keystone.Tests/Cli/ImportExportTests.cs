@@ -36,7 +36,7 @@ public sealed class ImportExportTests : IDisposable
     {
         await CreateCitiesAsync();
         string[] lines = [.. Enumerable.Range(0, 30).Select(Line)];
-        CliOutput read = await CliRun.RunAsync(Pack(lines, isGzip: true), ["import", _run.Database, "-", "-t", "cities"], Cancellation);
+        CliOutput read = await ImportAsync(Pack(lines, isGzip: true));
         Assert.Equal(ExitCode.Success, read.Code);
 
         CliOutput plain = await CliRun.RunAsync("export", _run.Database, "-", "-t", "cities");
@@ -68,14 +68,14 @@ public sealed class ImportExportTests : IDisposable
     {
         await CreateCitiesAsync();
         byte[] file = Pack([Line(1), "", Line(2), """{"country":"CH"}""", Line(3)], isGzip: false);
-        CliOutput output = await CliRun.RunAsync(file, ["import", _run.Database, "-", "-t", "cities"], Cancellation);
+        CliOutput output = await ImportAsync(file);
         Assert.Equal(ExitCode.Failure, output.Code);
         Assert.StartsWith("Imported: 2 items ", output.Text);
         Assert.StartsWith("Error: line 4: One or more parameter values were invalid: Missing the key size in the item\n", output.Error);
         Assert.Contains("Everything up to line 3 is stored; go on with --from-line 4.", output.Error);
         Assert.Equal(2, await CountAsync());
 
-        CliOutput rest = await CliRun.RunAsync(file, ["import", _run.Database, "-", "-t", "cities", "--from-line", "5"], Cancellation);
+        CliOutput rest = await ImportAsync(file, "--from-line", "5");
         Assert.Equal(ExitCode.Success, rest.Code);
         Assert.Equal(3, await CountAsync());
     }
@@ -85,7 +85,7 @@ public sealed class ImportExportTests : IDisposable
     {
         await CreateCitiesAsync();
         string[] lines = [Line(1), "not JSON", Line(2), """{"country":7,"size":1}""", "[]", Line(3)];
-        CliOutput output = await CliRun.RunAsync(Pack(lines, isGzip: false), ["import", _run.Database, "-", "-t", "cities", "--on-error", "skip"], Cancellation);
+        CliOutput output = await ImportAsync(Pack(lines, isGzip: false), "--on-error", "skip");
         Assert.Equal(ExitCode.Success, output.Code);
         Assert.Contains("3 bad lines", output.Text);
         Assert.Contains("Skipped: line 2: ", output.Error);
@@ -99,7 +99,7 @@ public sealed class ImportExportTests : IDisposable
     {
         await CreateCitiesAsync();
         string[] lines = [.. Enumerable.Range(0, 400).Select(i => $$"""{"country":"CH","size":{{i % 7}},"turn":{{i}}}""")];
-        CliOutput output = await CliRun.RunAsync(Pack(lines, isGzip: false), ["import", _run.Database, "-", "-t", "cities"], Cancellation);
+        CliOutput output = await ImportAsync(Pack(lines, isGzip: false));
         Assert.StartsWith("Imported: 400 items", output.Text);
         string found = await CliRun.OkAsync("query", _run.Database, "CH", "-t", "cities");
         Assert.Equal(
@@ -112,7 +112,7 @@ public sealed class ImportExportTests : IDisposable
     {
         await CreateCitiesAsync();
         byte[] file = Pack([.. Enumerable.Range(0, 2000).Select(Line)], isGzip: true);
-        CliOutput output = await CliRun.RunAsync(file[..(file.Length / 2)], ["import", _run.Database, "-", "-t", "cities"], Cancellation);
+        CliOutput output = await ImportAsync(file[..(file.Length / 2)]);
         Assert.Equal(ExitCode.Failure, output.Code);
         Assert.Matches("Everything up to line [0-9]+ is stored", output.Error);
     }
@@ -123,7 +123,8 @@ public sealed class ImportExportTests : IDisposable
         await CreateCitiesAsync();
         string[] lines = [.. Enumerable.Range(0, 1000).Select(Line)];
         using var cancelled = new CancellationTokenSource();
-        using var terminal = new Terminal(new CancellingStream(Pack(lines, isGzip: false), cancelled), new MemoryStream(), new MemoryStream());
+        var input = new CancellingStream(Pack(lines, isGzip: false), cancelled);
+        using var terminal = new Terminal(input, new MemoryStream(), new MemoryStream());
         ExitCode code = await Kstone.RunAsync(["import", _run.Database, "-", "-t", "cities"], terminal, cancelled.Token);
         Assert.Equal(ExitCode.Failure, code);
         string error = Encoding.UTF8.GetString(((MemoryStream)terminal.Error.BaseStream).ToArray());
@@ -131,7 +132,7 @@ public sealed class ImportExportTests : IDisposable
         Assert.InRange(through, 1, 999);
         Assert.Equal(through, await CountAsync());
 
-        CliOutput rest = await CliRun.RunAsync(Pack(lines, isGzip: false), ["import", _run.Database, "-", "-t", "cities", "--from-line", $"{through + 1}"], Cancellation);
+        CliOutput rest = await ImportAsync(Pack(lines, isGzip: false), "--from-line", $"{through + 1}");
         Assert.Equal(ExitCode.Success, rest.Code);
         Assert.Equal(1000, await CountAsync());
     }
@@ -141,7 +142,7 @@ public sealed class ImportExportTests : IDisposable
     {
         await CreateCitiesAsync();
         byte[] file = Pack([Line(1), new string('x', LineReader.LineBytesMax + 1), Line(2)], isGzip: false);
-        CliOutput output = await CliRun.RunAsync(file, ["import", _run.Database, "-", "-t", "cities", "--on-error", "skip"], Cancellation);
+        CliOutput output = await ImportAsync(file, "--on-error", "skip");
         Assert.Contains("Skipped: line 2: The line is longer than", output.Error);
         Assert.Equal(2, await CountAsync());
     }
@@ -194,6 +195,9 @@ public sealed class ImportExportTests : IDisposable
         using var text = new StreamReader(new GZipStream(new MemoryStream(packed), CompressionMode.Decompress));
         return text.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
+
+    private Task<CliOutput> ImportAsync(byte[] input, params string[] options)
+        => CliRun.RunAsync(input, ["import", _run.Database, "-", "-t", "cities", .. options], Cancellation);
 
     private async Task<int> CountAsync()
         => (await CliRun.OkAsync("scan", _run.Database, "-t", "cities")).Count(letter => letter == '\n');

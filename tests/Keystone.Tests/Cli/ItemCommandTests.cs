@@ -87,7 +87,9 @@ public sealed class ItemCommandTests : IDisposable
         Assert.Contains("│ k   │ x\\u001b[31m │ [1,{\"b\":null}] │", table);
         Assert.EndsWith("\n\nCount: 1, Scanned: 1\n", table);
         Assert.DoesNotContain("\u001b", table);
-        Assert.Equal("""{"$pk":"aw==","a":"x\u001B[31m","list":[1,{"b":null}]}""" + "\n", await CliRun.OkAsync("scan", _run.Database, "-o", "jsonl"));
+        Assert.Equal(
+            """{"$pk":"aw==","a":"x\u001B[31m","list":[1,{"b":null}]}""" + "\n",
+            await CliRun.OkAsync("scan", _run.Database, "-o", "jsonl"));
         Assert.StartsWith("[\n{\n", await CliRun.OkAsync("scan", _run.Database, "-o", "json"));
     }
 
@@ -100,7 +102,8 @@ public sealed class ItemCommandTests : IDisposable
             await CliRun.OkAsync("put", _run.Database, "CH", "{}", "-t", "cities", "-s", $"{size}");
         }
 
-        Assert.Contains("More results available", await CliRun.OkAsync("query", _run.Database, "CH", "-t", "cities", "-o", "table", "-l", "2"));
+        string part = await CliRun.OkAsync("query", _run.Database, "CH", "-t", "cities", "-o", "table", "-l", "2");
+        Assert.Contains("More results available", part);
         Assert.DoesNotContain("More", await CliRun.OkAsync("query", _run.Database, "CH", "-t", "cities", "-o", "table"));
     }
 
