@@ -1,4 +1,5 @@
 using Keystone.Cli.Keys;
+using Keystone.Model;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
 using Keystone.Model.Schema;

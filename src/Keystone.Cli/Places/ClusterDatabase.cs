@@ -5,6 +5,8 @@ using Keystone.Orleans.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Runtime;
 
 namespace Keystone.Cli.Places;
 
