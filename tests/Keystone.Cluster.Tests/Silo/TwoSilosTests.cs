@@ -49,7 +49,9 @@ public sealed class TwoSilosTests(TwoSilos cluster) : IClassFixture<TwoSilos>, I
 
         Assert.Equal(Items, seen.Count(item => item["test"] == _test));
         BatchWrite[] writes = [.. Enumerable.Range(0, 25).Select(i => BatchWrite.Put(KeystoneDefaults.TableName, ItemOf(i, "second")))];
-        Assert.Empty((await cluster.Client.Database.BatchWriteItemsAsync(new BatchWriteItemsRequest(writes), Cancellation)).UnprocessedWrites);
+        BatchWriteItemsResult written = await cluster.Client.Database.BatchWriteItemsAsync(
+            new BatchWriteItemsRequest(writes), Cancellation);
+        Assert.Empty(written.UnprocessedWrites);
         BatchGetKey[] keys = [.. Enumerable.Range(0, 25).Select(i => new BatchGetKey(KeystoneDefaults.TableName, KeyOf(i)))];
         BatchGetItemsResult found = await cluster.Client.Database.BatchGetItemsAsync(new BatchGetItemsRequest(keys), Cancellation);
         Assert.Equal(Enumerable.Range(0, 25).Select(i => ItemOf(i, "second")), found.Items.Select(item => item!.Value.ToItem()));
