@@ -60,9 +60,9 @@ public sealed class PlanReads
         {
             if (_slots[read].IsMissing)
             {
-                View view = stripeOf(plan.ClaimAt(read).Stripe).AcquireView();
                 _slots[read].Fetched?.Dispose();
-                _slots[read].Fetched = new Fetched(view, plan.KeyAt(read));
+                _slots[read].Fetched = null;
+                _slots[read].Fetched = Fetched.From(stripeOf(plan.ClaimAt(read).Stripe).AcquireView(), plan.KeyAt(read));
                 _slots[read].IsMissing = false;
             }
         }
@@ -91,15 +91,31 @@ public sealed class PlanReads
         private readonly View _view;
         private PointResult _result;
 
-        public Fetched(View view, ReadOnlySpan<byte> key)
-        {
-            _view = view;
-            PointRead.TryGetInFiles(view, key, ulong.MaxValue, mayBlock: true, ref _result);
-        }
+        private Fetched(View view) => _view = view;
 
         public StripeFiles Files => _view.Files;
 
         public ref readonly PointResult Result => ref _result;
+
+        /// <summary>Takes over the reference to the View, and gives it back when the read fails.</summary>
+        public static Fetched From(View view, ReadOnlySpan<byte> key)
+        {
+            Fetched fetched = new(view);
+            bool isRead = false;
+            try
+            {
+                PointRead.TryGetInFiles(view, key, ulong.MaxValue, mayBlock: true, ref fetched._result);
+                isRead = true;
+                return fetched;
+            }
+            finally
+            {
+                if (!isRead)
+                {
+                    fetched.Dispose();
+                }
+            }
+        }
 
         public void Dispose()
         {

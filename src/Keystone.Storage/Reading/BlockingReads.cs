@@ -91,15 +91,19 @@ internal sealed class BlockingReads(IJobHost host, int workers)
 
     private sealed class Call(Action<object> work, object state) : TaskCompletionSource, IThreadPoolWorkItem
     {
-        private StoreException? _failure;
+        private Exception? _failure;
 
+        /// <summary>
+        /// Part of the work is the caller's: the buffer it writes to, the keys of its plan. Whatever that throws belongs to the caller,
+        /// and must not end the thread that others wait for.
+        /// </summary>
         public void Run()
         {
             try
             {
                 work(state);
             }
-            catch (StoreException failure)
+            catch (Exception failure)
             {
                 _failure = failure;
             }
