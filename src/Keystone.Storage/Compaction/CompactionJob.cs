@@ -20,7 +20,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
     public long BytesWritten => _writers.Sum(w => w.BytesWritten);
 
-    public IEnumerable<JobStep> Run(IJobHandle? handle)
+    public IEnumerable<JobStep> Run(Func<IJobHandle?> handle)
     {
         View view = stripe.AcquireView();
         try

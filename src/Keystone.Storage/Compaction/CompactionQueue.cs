@@ -13,19 +13,26 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
     private readonly Dictionary<int, StoreException> _damaged = [];
     private readonly Dictionary<int, List<Action<StoreException?>>> _wanted = [];
     private readonly List<Action<StoreException?>> _waitsForIdle = [];
+    private StoreException? _end;
 
     /// <summary>Asks for a stripe to be merged into one sorted level. <paramref name="onDone"/> gets what stood in the way, or null.</summary>
     public void Request(Stripe stripe, Action<StoreException?> onDone)
     {
         lock (_lock)
         {
-            if (!_wanted.TryGetValue(stripe.Index, out List<Action<StoreException?>>? waiting))
+            if (_end is null)
             {
-                _wanted[stripe.Index] = waiting = [];
-            }
+                if (!_wanted.TryGetValue(stripe.Index, out List<Action<StoreException?>>? waiting))
+                {
+                    _wanted[stripe.Index] = waiting = [];
+                }
 
-            waiting.Add(onDone);
+                waiting.Add(onDone);
+                return;
+            }
         }
+
+        onDone(_end);
     }
 
     /// <summary>Asks to be told when no compaction is due and none is running.</summary>
@@ -33,16 +40,23 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
     {
         lock (_lock)
         {
-            _waitsForIdle.Add(onIdle);
+            if (_end is null)
+            {
+                _waitsForIdle.Add(onIdle);
+                return;
+            }
         }
+
+        onIdle(_end);
     }
 
-    /// <summary>Tells everybody who waits that nothing more is going to happen.</summary>
+    /// <summary>Tells everybody who waits, and whoever asks from here on, that nothing more is going to happen.</summary>
     public void FailAll(StoreException failure)
     {
         List<Action<StoreException?>> waiting;
         lock (_lock)
         {
+            _end ??= failure;
             waiting = [.. _wanted.Values.SelectMany(w => w), .. _waitsForIdle];
             _wanted.Clear();
             _waitsForIdle.Clear();

@@ -98,7 +98,7 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
 
             CompactionJob job = new(disk, _stripe, plan);
             long moved = 0;
-            foreach (JobStep step in job.Run(Handle))
+            foreach (JobStep step in job.Run(() => Handle))
             {
                 TimeSpan rest = step == JobStep.Again ? rate.RestAfter(job.BytesWritten - moved) : TimeSpan.Zero;
                 moved = job.BytesWritten;

@@ -21,7 +21,7 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
     public long BytesWritten { get; private set; }
 
     /// <summary>Does the work, one blocking call a step. Disposing an unfinished run removes what it wrote.</summary>
-    public IEnumerable<JobStep> Run(IJobHandle? handle)
+    public IEnumerable<JobStep> Run(Func<IJobHandle?> handle)
     {
         try
         {
@@ -53,6 +53,11 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
         View view = stripe.AcquireView();
         try
         {
+            if (view.Sealed.Length == 0)
+            {
+                yield break;
+            }
+
             ulong flushedThrough = view.Sealed.Max(b => b.LastSequence);
             edit.FlushedThrough.Add((stripe.Index, flushedThrough));
             edit.AddedDrops.AddRange(view.Sealed.Reverse().SelectMany(b => b.Drops).Select(mark => (stripe.Index, mark)));

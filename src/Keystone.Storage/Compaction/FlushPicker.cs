@@ -85,7 +85,8 @@ internal static class FlushPicker
         View view = stripe.AcquireView();
         try
         {
-            return view.Active.Table.Bytes + view.Sealed.Sum(b => b.Table.Bytes);
+            // A table may hold memory and no entry: what was reserved for a batch that had to wait.
+            return (view.Active.IsEmpty ? 0 : view.Active.Table.Bytes) + view.Sealed.Sum(b => b.Table.Bytes);
         }
         finally
         {

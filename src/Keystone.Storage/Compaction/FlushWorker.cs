@@ -31,7 +31,9 @@ internal sealed class FlushWorker(
     private readonly Lock _lock = new();
     private readonly List<(Stripe[] Stripes, Action<StoreException?> OnDone)> _requests = [];
     private IEnumerator<JobStep>? _work;
+    private readonly Dictionary<Stripe, ulong> _wanted = [];
     private List<(Stripe[] Stripes, Action<StoreException?> OnDone)> _served = [];
+    private StoreException? _end;
     private int _failures;
     private bool _stopping;
 
@@ -65,12 +67,25 @@ internal sealed class FlushWorker(
         }
     }
 
-    /// <summary>Flushes these stripes whatever the budgets say. <paramref name="onDone"/> gets what went wrong, or null.</summary>
+    /// <summary>
+    /// Flushes what these stripes hold by now, whatever the budgets say. <paramref name="onDone"/> gets what went wrong, or null.
+    /// </summary>
     public void Request(Stripe[] stripes, Action<StoreException?> onDone)
     {
+        StoreException? end;
         lock (_lock)
         {
-            _requests.Add((stripes, onDone));
+            end = _end;
+            if (end is null)
+            {
+                _requests.Add((stripes, onDone));
+            }
+        }
+
+        if (end is not null)
+        {
+            onDone(end);
+            return;
         }
 
         Handle?.Wake();
@@ -126,8 +141,26 @@ internal sealed class FlushWorker(
 
     private JobStep Give(StoreException failure)
     {
+        if (disk.Poison.IsSet || Volatile.Read(ref _stopping))
+        {
+            EndWith(failure);
+        }
+
         Answer(failure);
         return Volatile.Read(ref _stopping) ? JobStep.Done : JobStep.Sleep;
+    }
+
+    /// <summary>No flush will be done any more: tells whoever waits for one, and whoever asks from here on.</summary>
+    private void EndWith(StoreException failure)
+    {
+        lock (_lock)
+        {
+            _end ??= failure;
+            _served.AddRange(_requests);
+            _requests.Clear();
+        }
+
+        Answer(failure);
     }
 
     private IEnumerable<JobStep> Work()
@@ -147,9 +180,15 @@ internal sealed class FlushWorker(
 
             // Segments of an earlier life may hold only what was flushed before it ended.
             ReleaseSegments();
-            Answer(disk.Poison.IsSet ? disk.Poison.ToException() : null);
+            if (disk.Poison.IsSet)
+            {
+                EndWith(disk.Poison.ToException());
+            }
+
+            Answer(failure: null);
             if (Volatile.Read(ref _stopping))
             {
+                EndWith(new StoreException(StoreErrorCode.Closed, "The store was closed before the flush was done."));
                 yield break;
             }
 
@@ -170,11 +209,12 @@ internal sealed class FlushWorker(
     {
         lock (_lock)
         {
+            _requests.ForEach(r => Want(r.Stripes));
             _served.AddRange(_requests);
             _requests.Clear();
         }
 
-        List<Stripe> asked = [.. _served.SelectMany(r => r.Stripes).Distinct().Where(s => FlushPicker.OldestGroup(s) is not null).Take(FlushBudgets.StripesMax)];
+        List<Stripe> asked = [.. _wanted.Where(w => !IsFlushedThrough(w.Key, w.Value)).Select(w => w.Key).Take(FlushBudgets.StripesMax)];
         if (asked.Count > 0 || Volatile.Read(ref _stopping))
         {
             return asked;
@@ -195,8 +235,29 @@ internal sealed class FlushWorker(
         Volatile.Write(ref _largeFromBytes, used + Math.Max(0, lacking));
     }
 
+    /// <summary>What is written after the request is not waited for, or a store under load would never be done.</summary>
+    private void Want(Stripe[] stripes)
+    {
+        foreach (Stripe stripe in stripes)
+        {
+            lock (stripe.Writer)
+            {
+                _wanted[stripe] = stripe.LastSequence;
+            }
+        }
+    }
+
+    private static bool IsFlushedThrough(Stripe stripe, ulong sequence)
+    {
+        View view = stripe.AcquireView();
+        bool isFlushed = view.Files.FlushedThrough >= sequence;
+        view.Release();
+        return isFlushed;
+    }
+
     private void Answer(StoreException? failure)
     {
+        _wanted.Clear();
         List<(Stripe[] Stripes, Action<StoreException?> OnDone)> served = _served;
         _served = [];
         served.ForEach(r => r.OnDone(failure));
@@ -205,13 +266,13 @@ internal sealed class FlushWorker(
     private IEnumerable<JobStep> Flush(List<Stripe> stripes)
     {
         stripes.ForEach(Seal);
-        foreach (JobStep step in JobWaits.For(pipeline.JoinAsync(WriteDurability.Synced), Handle))
+        foreach (JobStep step in JobWaits.For(pipeline.JoinAsync(WriteDurability.Synced), () => Handle))
         {
             yield return step;
         }
 
         FlushJob job = new(disk, stripes);
-        foreach (JobStep step in job.Run(Handle))
+        foreach (JobStep step in job.Run(() => Handle))
         {
             yield return step;
         }
