@@ -147,11 +147,11 @@ public sealed partial class StorageEngine
         {
             if (failure is null)
             {
-                source.SetResult();
+                source.TrySetResult();
             }
             else
             {
-                source.SetException(failure);
+                source.TrySetException(failure);
             }
         }
     }

@@ -6,6 +6,9 @@ namespace Keystone.Storage;
 /// <content>Claims, the gate, and the installation of what the manifest says.</content>
 public sealed partial class StorageEngine
 {
+    /// <summary>Claims that wait for the manifest. Guarded by itself.</summary>
+    private readonly HashSet<TaskCompletionSource> _submitted = [];
+
     /// <summary>
     /// Makes claims of this disk durable: the stripes belong to it from here on, each under its epoch. An epoch only grows; the claim of
     /// an epoch that is in force already changes nothing.
@@ -13,6 +16,7 @@ public sealed partial class StorageEngine
     public async ValueTask ClaimAsync(IEnumerable<StripeClaim> claims)
     {
         VersionEdit edit = new();
+        List<int> claimedBefore = [];
         foreach (StripeClaim claim in claims)
         {
             Stripe stripe = StripeAt(claim.Stripe);
@@ -24,12 +28,37 @@ public sealed partial class StorageEngine
             if (claim.Epoch > stripe.Epoch)
             {
                 edit.Claims.Add((claim.Stripe, claim.Epoch));
+                if (stripe.Epoch > 0)
+                {
+                    claimedBefore.Add(claim.Stripe);
+                }
             }
         }
 
         if (edit.Claims.Count > 0)
         {
+            await LeaveAsync(claimedBefore).ConfigureAwait(false);
             await SubmitAsync(edit).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Replay skips what was written under another claim than the one in force. So everything that an older claim accepted is in files
+    /// before the newer one takes its place.
+    /// </summary>
+    private async ValueTask LeaveAsync(List<int> stripes)
+    {
+        foreach (int stripe in stripes)
+        {
+            lock (_stripes[stripe].Writer)
+            {
+                _stripes[stripe].State = StripeState.Sealed;
+            }
+        }
+
+        if (stripes.Count > 0)
+        {
+            await FlushAsync(stripes).ConfigureAwait(false);
         }
     }
 
@@ -83,14 +112,50 @@ public sealed partial class StorageEngine
 
     private async ValueTask SubmitAsync(VersionEdit edit)
     {
-        if (_poison.IsSet)
+        TaskCompletionSource done = new();
+        lock (_submitted)
         {
-            throw _poison.ToException();
+            _submitted.Add(done);
         }
 
-        TaskCompletionSource done = new();
-        _manifest.Submit(edit, () => _options.JobHost.Post(new Completion(done)));
-        await done.Task.ConfigureAwait(false);
+        try
+        {
+            // It shows itself before it looks; who poisons or closes the store does so before looking for it.
+            if (_poison.IsSet)
+            {
+                throw _poison.ToException();
+            }
+
+            if (Volatile.Read(ref _closing) != 0)
+            {
+                throw new StoreException(StoreErrorCode.Closed, "The store is closed. Open it again before claiming stripes.");
+            }
+
+            _manifest.Submit(edit, () => _options.JobHost.Post(new Completion(done)));
+            await done.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_submitted)
+            {
+                _submitted.Remove(done);
+            }
+        }
+    }
+
+    /// <summary>The manifest will not answer any more: ends the waits for it.</summary>
+    private void FailSubmitted(StoreException failure)
+    {
+        TaskCompletionSource[] waiting;
+        lock (_submitted)
+        {
+            waiting = [.. _submitted];
+        }
+
+        foreach (TaskCompletionSource source in waiting)
+        {
+            _options.JobHost.Post(new Ending(source, failure));
+        }
     }
 
     /// <summary>On the manifest's turn: puts a durable edit into force. New Views for the stripes that it changes, old files to their removal.</summary>
@@ -162,6 +227,6 @@ public sealed partial class StorageEngine
 
     private sealed class Completion(TaskCompletionSource source) : IThreadPoolWorkItem
     {
-        public void Execute() => source.SetResult();
+        public void Execute() => source.TrySetResult();
     }
 }

@@ -49,6 +49,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
     private readonly CompactionWorker[] _compactors;
     private readonly ObsoleteFiles _obsolete;
     private readonly BlockingReads _blocking;
+    private readonly ViewCount _views;
     private int _closing;
 
     private StorageEngine(string directory, StoreOptions options, IDisposable storeLock, StoreAccounts accounts, ChunkPool pool, RecoveredStore store)
@@ -65,6 +66,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _poison = new Poison(OnPoisoned);
         _published = new PublishedSequences(store.Identity.StripeCount);
         _snapshots = new SnapshotList(_published, options.JobHost.Time);
+        _views = new ViewCount(FreeMemory);
         _stripes = MakeStripes(store);
         _manifest = new ManifestLog(
             options.FileSystem, store.Manifests, store.State, store.Manifests.Writer!, store.ManifestNumber, options.ManifestBytesMin, accounts.Log, Install, _poison);
@@ -81,7 +83,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
             _supply.AddSpare(spare);
         }
 
-        _queue = new GroupQueue(_stripes.Length, accounts.Log, options.JobHost);
+        _queue = new GroupQueue(_stripes.Length, options.SegmentBytes, accounts.Log, options.JobHost);
         _committer = new Committer(_queue, _segments, _supply, _published, _poison, options.JobHost, store.LastGroup, accounts.Log);
         FlushBudgets budgets = new(options.WriteBufferBytesMax, options.LogBytesMax);
         _stall = new WriteStall(options.JobHost, () => _flush!.Fill, _poison);
@@ -191,7 +193,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
     }
 
     /// <summary>
-    /// Finishes what was accepted, ends the background jobs and closes the files. Memtables are not flushed: the log has them.
+    /// Finishes what was accepted, ends the background jobs and closes the files. Memtables are not flushed: the log has them. Iterators
+    /// that are still open may be read on from what is in memory; native memory goes when the last of them is disposed.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -201,6 +204,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         }
 
         _pipeline.Close();
+        _committer.GiveUpWhenFull();
         _stall.Stop();
         await _blocking.StopAsync().ConfigureAwait(false);
         _flush.Stop();
@@ -218,6 +222,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         await _supply.Handle!.Completion.ConfigureAwait(false);
         _manifest.Stop();
         await _manifest.Handle!.Completion.ConfigureAwait(false);
+        FailSubmitted(new StoreException(StoreErrorCode.Closed, "The store was closed before the claim was durable."));
         _obsolete.Stop();
         await _obsolete.Handle!.Completion.ConfigureAwait(false);
         await _stall.Handle!.Completion.ConfigureAwait(false);
@@ -243,7 +248,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
             WriteBuffer active = replayed?.Buffer ?? new WriteBuffer(_pool);
             StripeFiles files = new([.. record.Levels.Select((level, number) => Ordered(level.ConvertAll(NewFile), number))], record.FlushedThrough);
             ulong last = Math.Max(record.FlushedThrough, active.LastSequence);
-            stripes[index] = new Stripe(index, record.Epoch, last, new View(active, [], files, [.. record.Drops, .. active.Drops]));
+            stripes[index] = new Stripe(index, record.Epoch, last, new View(active, [], files, [.. record.Drops, .. active.Drops], _views));
             _published.Initialize(index, last);
         }
 
@@ -270,6 +275,14 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _flush.Handle = host.Start(_flush);
         _snapshots.OnReleased = WakeCompactors;
         _blocking.Start();
+
+        // What a job asked for before it had its handle could not wake it.
+        foreach (Jobs.IJobHandle handle in new[] { _manifest.Handle, _supply.Handle, _committer.Handle, _stall.Handle, _obsolete.Handle, _flush.Handle })
+        {
+            handle.Wake();
+        }
+
+        WakeCompactors();
     }
 
     private void OnPublished()
@@ -291,6 +304,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         Report(StoreEventKind.Poisoned, "The store refuses writes: a write to its log or manifest failed.", cause);
         _stall.NoteRoom();
         _compactions.FailAll(_poison.ToException());
+        FailSubmitted(_poison.ToException());
         foreach (Jobs.IJobHandle? handle in new[] { _manifest.Handle, _supply.Handle, _committer.Handle, _flush.Handle })
         {
             handle?.Wake();
@@ -301,28 +315,36 @@ public sealed partial class StorageEngine : IAsyncDisposable
 
     private void Free()
     {
-        while (TakeIdleIterator() is { } iterator)
-        {
-            iterator.Free();
-        }
-
+        // Whoever comes late finds an empty View and the gate closed.
+        ViewCount closed = new(static () => { });
         foreach (Stripe stripe in _stripes)
         {
             lock (stripe.Writer)
             {
-                stripe.CurrentView.Release();
+                stripe.Exchange(new View(new WriteBuffer(_pool), [], StripeFiles.Empty(), [], closed));
             }
         }
 
-        _obsolete.ReleaseReaders();
-        _cache.Dispose();
-        _handles.Dispose();
+        _views.Remove();
         _committer.Dispose();
         _queue.Dispose();
         _segments.Current.Writer.Dispose();
         _supply.CloseSpares();
         _manifest.Dispose();
-        _pool.Dispose();
         _lock.Dispose();
+    }
+
+    /// <summary>After the close, by whoever lets go of the last View.</summary>
+    private void FreeMemory()
+    {
+        while (TakeIdleIterator() is { } iterator)
+        {
+            iterator.Free();
+        }
+
+        _obsolete.ReleaseReaders();
+        _cache.Dispose();
+        _handles.Dispose();
+        _pool.Dispose();
     }
 }

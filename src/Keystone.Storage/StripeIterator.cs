@@ -79,8 +79,10 @@ public sealed unsafe class StripeIterator : IDisposable
         {
             _merge.Reset();
             _view = null;
-            view.Release();
+
+            // The memory of idle iterators goes with the last View of a closed store: so this one is among them before its View is gone.
             _engine.Return(this);
+            view.Release();
         }
     }
 

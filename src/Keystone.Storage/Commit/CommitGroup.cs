@@ -11,13 +11,15 @@ internal sealed class CommitGroup : IDisposable
 {
     private const int BytesKept = 256 << 10;
 
+    private readonly int _bytesMax;
     private readonly int[] _touched;
     private readonly bool[] _isTouched;
     private int _touchedCount;
     private int _applying;
 
-    public CommitGroup(int stripeCount, MemoryAccount account)
+    public CommitGroup(int stripeCount, int bytesMax, MemoryAccount account)
     {
+        _bytesMax = bytesMax;
         Bytes = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
         Bytes.Append(GroupHeader.Bytes);
         _touched = new int[stripeCount];
@@ -50,7 +52,7 @@ internal sealed class CommitGroup : IDisposable
     public bool IsApplied => Volatile.Read(ref _applying) == 0;
 
     /// <summary>Whether a batch of this size may join. The first batch of a group may be larger than a group.</summary>
-    public bool HasRoom(int bytes) => BodyBytes == 0 || BodyBytes + bytes <= StoreLimits.GroupBytesMax;
+    public bool HasRoom(int bytes) => BodyBytes == 0 || BodyBytes + bytes <= _bytesMax;
 
     public void Touch(int stripe, ulong lastSequence)
     {

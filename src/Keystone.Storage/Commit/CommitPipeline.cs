@@ -43,8 +43,24 @@ internal sealed class CommitPipeline(
         NoMemory,
     }
 
-    /// <summary>From here on writes are refused as closed.</summary>
-    public void Close() => Volatile.Write(ref _closed, true);
+    /// <summary>
+    /// From here on writes are refused as closed. When this returns, whatever passed before is in the queue: the flag is set under each
+    /// writer and the queue's lock, and looked at again under them.
+    /// </summary>
+    public void Close()
+    {
+        lock (queue.Lock)
+        {
+            Volatile.Write(ref _closed, true);
+        }
+
+        foreach (Stripe stripe in stripes)
+        {
+            lock (stripe.Writer)
+            {
+            }
+        }
+    }
 
     /// <summary>Writes one operation. Key and value are copied during the call.</summary>
     public ValueTask<WriteResult> WriteAsync(StripeClaim claim, EntryKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, WriteDurability durability)
@@ -79,13 +95,15 @@ internal sealed class CommitPipeline(
     /// <summary>Writes a batch, decided under the writers. Cancellation counts until the batch has its numbers.</summary>
     public async ValueTask<WriteResult> WriteAsync(IDecidedWrite write, WriteDurability durability, CancellationToken cancellation)
     {
+        bool hasTurn = false;
         for (int loads = 0; loads < LoadsMax;)
         {
             cancellation.ThrowIfCancellationRequested();
             RequireUsable();
-            if (!stall.IsOpen)
+            if (!stall.IsOpen && (!hasTurn || stall.IsStopped))
             {
                 await stall.WaitAsync().WaitAsync(cancellation).ConfigureAwait(false);
+                hasTurn = true;
                 continue;
             }
 
@@ -122,6 +140,7 @@ internal sealed class CommitPipeline(
         CommitWaiter waiter;
         lock (queue.Lock)
         {
+            RequireUsable();
             waiter = Join(durability, new WriteResult(WriteStatus.Committed, 0));
         }
 
@@ -179,6 +198,7 @@ internal sealed class CommitPipeline(
         int logBytes = LogPart.OperationBytes(kind, key.Length, value.Length);
         lock (stripe.Writer)
         {
+            RequireUsable();
             if (!stripe.Admits(epoch))
             {
                 return Outcome.NotServing;
@@ -230,6 +250,7 @@ internal sealed class CommitPipeline(
                 stripes[claims[held].Stripe].Writer.Enter();
             }
 
+            RequireUsable();
             foreach (StripeClaim claim in claims)
             {
                 if (!stripes[claim.Stripe].Admits(claim.Epoch))
@@ -309,12 +330,16 @@ internal sealed class CommitPipeline(
     private bool TryReserve(WriteBatch batch, out int logBytes)
     {
         logBytes = 0;
+        foreach (WriteBatch.Part part in batch.Parts)
+        {
+            RequireRoomForDrops(stripes[part.Claim.Stripe], part);
+        }
+
         for (int i = 0; i < batch.Parts.Length; i++)
         {
             WriteBatch.Part part = batch.Parts[i];
             Stripe stripe = stripes[part.Claim.Stripe];
             Invariant.Require(stripe.Writer.IsHeldByCurrentThread);
-            RequireRoomForDrops(stripe, part);
             if (!stripe.CurrentView.Active.Table.TryReserve(part.EntryCount, part.EntryBytes))
             {
                 Unreserve(batch, i);

@@ -41,7 +41,9 @@ internal sealed class Committer : IJob, IDisposable
     private readonly Action _sync;
     private int _role;
     private CommitGroup? _group;
-    private Phase _phase;
+
+    // A phase of the job. A caller who hands a group over writes it last, with release, and the job reads it first.
+    private int _phase;
     private SegmentFile? _next;
     private ulong _number;
     private ulong _durableThrough;
@@ -50,6 +52,7 @@ internal sealed class Committer : IJob, IDisposable
     private ulong _claimedThrough;
     private long? _idleSince;
     private bool _stopping;
+    private bool _givesUpWhenFull;
 
     public Committer(
         GroupQueue queue,
@@ -136,7 +139,7 @@ internal sealed class Committer : IJob, IDisposable
             _group = group;
             if (group.NeedsSync || !_segments.Current.Writer.Fits(group.BodyBytes))
             {
-                _phase = Phase.Append;
+                Volatile.Write(ref _phase, (int)Phase.Append);
                 Handle?.Wake();
                 return true;
             }
@@ -153,6 +156,16 @@ internal sealed class Committer : IJob, IDisposable
         return true;
     }
 
+    /// <summary>
+    /// From here on a group that needs a segment which a full disk cannot give is ended with an error instead of waiting for room: the
+    /// store is about to close, and nobody could say when.
+    /// </summary>
+    public void GiveUpWhenFull()
+    {
+        Volatile.Write(ref _givesUpWhenFull, true);
+        Handle?.Wake();
+    }
+
     /// <summary>Ends the job once the queue is empty, with an empty group that covers the last one.</summary>
     public void Stop()
     {
@@ -162,7 +175,7 @@ internal sealed class Committer : IJob, IDisposable
 
     public JobStep Step()
     {
-        switch (_phase)
+        switch ((Phase)Volatile.Read(ref _phase))
         {
             case Phase.Idle:
                 return Begin();
@@ -196,7 +209,9 @@ internal sealed class Committer : IJob, IDisposable
     private void ReleaseRole()
     {
         Interlocked.Exchange(ref _role, RoleFree);
-        if (_queue.HasWork)
+
+        // The job may have been told to stop while a caller held the role; it has to come by once more to end.
+        if (_queue.HasWork || Volatile.Read(ref _stopping))
         {
             Handle?.Wake();
         }
@@ -238,9 +253,10 @@ internal sealed class Committer : IJob, IDisposable
             return JobStep.SleepFor(IdleDelay);
         }
 
-        if (_segments.Current.Writer.Fits(0))
+        if (_segments.Current.Writer.Fits(0) && !TryDo(_appendEmpty))
         {
-            TryDo(_appendEmpty);
+            // The failure has given the role back already.
+            return JobStep.Again;
         }
 
         _claimedThrough = _durableThrough;
@@ -288,6 +304,11 @@ internal sealed class Committer : IJob, IDisposable
         _next ??= _supply.TryTake();
         if (_next is null)
         {
+            if (Volatile.Read(ref _givesUpWhenFull) && _supply.Hindrance is { } hindrance)
+            {
+                _poison.Set(hindrance);
+            }
+
             return _poison.IsSet ? Fail(_poison.ToException()) : JobStep.Sleep;
         }
 
@@ -415,7 +436,7 @@ internal sealed class Committer : IJob, IDisposable
 
     private JobStep Go(Phase phase, bool release = false)
     {
-        _phase = phase;
+        Volatile.Write(ref _phase, (int)phase);
         if (release)
         {
             ReleaseRole();

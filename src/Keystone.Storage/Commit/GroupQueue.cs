@@ -12,11 +12,13 @@ internal sealed class GroupQueue : IDisposable
     private readonly Turnstile _room;
     private CommitGroup? _spare;
 
-    public GroupQueue(int stripeCount, MemoryAccount account, IJobHost host)
+    /// <summary><paramref name="segmentBytes"/> bounds a group too: it has to fit an empty segment.</summary>
+    public GroupQueue(int stripeCount, int segmentBytes, MemoryAccount account, IJobHost host)
     {
         _room = new Turnstile(host);
-        Open = new CommitGroup(stripeCount, account) { Ticket = 1 };
-        _spare = new CommitGroup(stripeCount, account);
+        int bytesMax = Math.Min(StoreLimits.GroupBytesMax, segmentBytes / 2);
+        Open = new CommitGroup(stripeCount, bytesMax, account) { Ticket = 1 };
+        _spare = new CommitGroup(stripeCount, bytesMax, account);
     }
 
     /// <summary>Guards the open group. Taken inside of stripes' writers, never around them; held for a copy of bytes at most.</summary>

@@ -39,6 +39,7 @@ internal sealed class SegmentSupply(
     private readonly Queue<SegmentRecord> _released = [];
     private IEnumerator<JobStep>? _work;
     private Action? _onSpare;
+    private StoreException? _hindrance;
     private bool _isNamed;
     private bool _stopping;
 
@@ -48,7 +49,10 @@ internal sealed class SegmentSupply(
 
     public IJobHandle? Handle { get; set; }
 
-    /// <summary>Called after a spare became ready.</summary>
+    /// <summary>Why the last attempt to have a spare ready failed; null when it did not.</summary>
+    public StoreException? Hindrance => Volatile.Read(ref _hindrance);
+
+    /// <summary>Called after a spare became ready, or could not be made.</summary>
     public void OnSpare(Action action) => _onSpare = action;
 
     /// <summary>A spare that recovery found or made. Before the job starts.</summary>
@@ -100,6 +104,8 @@ internal sealed class SegmentSupply(
         catch (StoreException failure) when (failure.Code is StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles)
         {
             _work = null;
+            Volatile.Write(ref _hindrance, failure);
+            _onSpare?.Invoke();
             return _stopping ? JobStep.Done : JobStep.SleepFor(RetryDelay);
         }
         catch (StoreException failure)
@@ -122,7 +128,7 @@ internal sealed class SegmentSupply(
     {
         while (!_stopping)
         {
-            IEnumerable<JobStep>? task = NextTask();
+            IEnumerable<JobStep>? task = poison.IsSet ? null : NextTask();
             if (task is null)
             {
                 yield return JobStep.Sleep;
@@ -140,7 +146,8 @@ internal sealed class SegmentSupply(
     {
         lock (_lock)
         {
-            if (_released.TryDequeue(out SegmentRecord released))
+            // It stays in the queue until the manifest knows what became of it, so that a step that failed is made again.
+            if (_released.TryPeek(out SegmentRecord released))
             {
                 return _spares.Count < SparesMax ? Recycle(released) : Remove(released);
             }
@@ -203,6 +210,8 @@ internal sealed class SegmentSupply(
         {
             yield return step;
         }
+
+        NoteHandled();
     }
 
     /// <summary>Names the segment in the manifest under a new generation and offers it as a spare.</summary>
@@ -216,6 +225,13 @@ internal sealed class SegmentSupply(
             yield return step;
         }
 
+        if (!Volatile.Read(ref _isNamed))
+        {
+            file.Dispose();
+            yield break;
+        }
+
+        Volatile.Write(ref _hindrance, null);
         lock (_lock)
         {
             _spares.Enqueue(new SegmentFile(number, new GroupWriter(file, segmentBytes, storeId, generation, GroupKind.Commit)));
@@ -233,10 +249,24 @@ internal sealed class SegmentSupply(
             yield return step;
         }
 
-        files.Unlink(Path.Combine(directory, FileNames.Segment(segment.FileNumber)));
-        yield return JobStep.Again;
+        // What the manifest may still name has to stay: a store that lacks it does not open.
+        if (Volatile.Read(ref _isNamed))
+        {
+            NoteHandled();
+            files.Unlink(Path.Combine(directory, FileNames.Segment(segment.FileNumber)));
+            yield return JobStep.Again;
+        }
     }
 
+    private void NoteHandled()
+    {
+        lock (_lock)
+        {
+            _released.TryDequeue(out _);
+        }
+    }
+
+    /// <summary>Ends when the edit is durable, or when it never will be known to be: then <c>_isNamed</c> stays false.</summary>
     private IEnumerable<JobStep> Submit(VersionEdit edit)
     {
         Volatile.Write(ref _isNamed, false);

@@ -40,6 +40,9 @@ internal sealed class WriteStall(IJobHost host, Func<double> fill, Poison poison
 
     public bool IsOpen => Volatile.Read(ref _level) == (int)Level.Open;
 
+    /// <summary>Whether even a writer who has waited for a turn has to wait on.</summary>
+    public bool IsStopped => Volatile.Read(ref _level) == (int)Level.Stop;
+
     /// <summary>Called when a write has to wait: something should be flushed.</summary>
     public Action? OnWait { get; set; }
 
@@ -59,7 +62,7 @@ internal sealed class WriteStall(IJobHost host, Func<double> fill, Poison poison
     }
 
     /// <summary>Waits for a turn. The caller then tries again.</summary>
-    public Task WaitAsync() => WaitAt(_gate, () => !IsOpen);
+    public Task WaitAsync() => WaitAt(_gate, () => !IsOpen && !Volatile.Read(ref _stopping));
 
     /// <summary>The pool had no chunk for a batch: asks for a flush and waits for a turn. The caller then tries again.</summary>
     public Task WaitForMemoryAsync(Action askForFlush)
@@ -67,7 +70,7 @@ internal sealed class WriteStall(IJobHost host, Func<double> fill, Poison poison
         return WaitAt(_memory, () =>
         {
             askForFlush();
-            return true;
+            return !Volatile.Read(ref _stopping);
         });
     }
 

@@ -12,10 +12,13 @@ namespace Keystone.Storage.Versions;
 /// </summary>
 internal sealed class View
 {
+    private readonly ViewCount _count;
     private int _references = 1;
 
-    public View(WriteBuffer active, WriteBuffer[] sealedBuffers, StripeFiles files, DropMark[] drops)
+    public View(WriteBuffer active, WriteBuffer[] sealedBuffers, StripeFiles files, DropMark[] drops, ViewCount count)
     {
+        count.Add();
+        _count = count;
         Active = active;
         Sealed = sealedBuffers;
         Files = files;
@@ -69,6 +72,7 @@ internal sealed class View
             }
 
             Files.Release();
+            _count.Remove();
         }
     }
 
@@ -76,14 +80,14 @@ internal sealed class View
     public View WithSealedActive(WriteBuffer active)
     {
         Active.AddReference();
-        return new View(active, [Active, .. Shared(Sealed)], Shared(Files), Drops);
+        return new View(active, [Active, .. Shared(Sealed)], Shared(Files), Drops, _count);
     }
 
     /// <summary>The same with one more drop mark.</summary>
     public View WithDrop(DropMark mark)
     {
         Active.AddReference();
-        return new View(Active, Shared(Sealed), Shared(Files), [.. Drops, mark]);
+        return new View(Active, Shared(Sealed), Shared(Files), [.. Drops, mark], _count);
     }
 
     /// <summary>The same with other files, without the buffers that these files hold. Takes over the reference to <paramref name="files"/>.</summary>
@@ -91,7 +95,7 @@ internal sealed class View
     {
         Active.AddReference();
         WriteBuffer[] left = Array.FindAll(Sealed, buffer => buffer.LastSequence > files.FlushedThrough);
-        return new View(Active, Shared(left), files, drops);
+        return new View(Active, Shared(left), files, drops, _count);
     }
 
     private static StripeFiles Shared(StripeFiles files)
