@@ -146,8 +146,9 @@ internal sealed class FlushWorker(
             EndWith(failure);
         }
 
+        // What was asked for meanwhile has used up its wake, so the next step looks for it.
         Answer(failure);
-        return Volatile.Read(ref _stopping) ? JobStep.Done : JobStep.Sleep;
+        return Volatile.Read(ref _stopping) ? JobStep.Done : JobStep.Again;
     }
 
     /// <summary>No flush will be done any more: tells whoever waits for one, and whoever asks from here on.</summary>

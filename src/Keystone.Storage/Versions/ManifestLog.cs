@@ -137,10 +137,13 @@ internal sealed class ManifestLog : IJob, IDisposable
             List<(VersionEdit Edit, Action OnDurable)> batch = TakeWaiting();
             if (batch.Count == 0)
             {
-                if (_stopping || isRested)
+                if ((_stopping || isRested) && !IsCovered)
                 {
                     CoverLastRecord();
                     yield return JobStep.Again;
+
+                    // A wake that came during the call ended with it, so what was submitted then has to be looked for again.
+                    continue;
                 }
 
                 if (_stopping)
