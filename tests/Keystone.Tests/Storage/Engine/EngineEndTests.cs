@@ -204,7 +204,7 @@ public sealed class EngineEndTests
 
     private async Task PoisonAsync(StorageEngine engine)
     {
-        _script.Add(new Fault(FaultKind.LostSync, FileCall.Sync) { Path = "*.log" });
+        _script.Add(new Fault(FaultKind.LostSync, FileCall.Sync) { Path = "*.log", TimesMax = long.MaxValue });
         Assert.Equal(
             StoreErrorCode.Poisoned,
             (await Assert.ThrowsAsync<StoreException>(() => engine.PutAsync(First, "poison"u8, "value"u8).AsTask())).Code);
