@@ -16,6 +16,9 @@ internal static class DataHost
     /// <summary>Time for calls to end, grains to go and the disk to close, together: a server is gone in 10 s.</summary>
     public static readonly TimeSpan StopTime = TimeSpan.FromSeconds(8);
 
+    /// <summary>When waiting for all of that ends, whatever has become of it.</summary>
+    public static readonly TimeSpan StopTimeMax = TimeSpan.FromSeconds(9);
+
     /// <summary>How much of it calls under way have before they are ended.</summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(3);
 

@@ -39,9 +39,10 @@ internal sealed partial class KeystoneServer : IAsyncDisposable
     /// <summary>Starts a server as the one of its process, says where it is, and stops it when it is told to.</summary>
     public static async Task RunAsync(ServerOptions options, TextWriter output, CancellationToken stop)
     {
-        MemoryBudget.ForProcess(options.MemoryBytesMax).BoundHeap();
+        var budget = MemoryBudget.ForProcess(options.MemoryBytesMax);
+        budget.BoundHeap();
         NativeHeap.KeepTogether();
-        KeystoneServer? server = await StartUnlessStoppedAsync(options, stop).ConfigureAwait(false);
+        KeystoneServer? server = await StartUnlessStoppedAsync(options, budget, stop).ConfigureAwait(false);
         if (server is null)
         {
             return;
@@ -54,14 +55,15 @@ internal sealed partial class KeystoneServer : IAsyncDisposable
                 + $"{server.OperationsAddress.Authority} (metrics)").ConfigureAwait(false);
             await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
             LogReady(server._log, options.DirectoryPath, server.Address.Authority, server.OperationsAddress.Authority);
+            LogMemory(server._log, budget, HeapMiB());
             await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <summary>Starts a server. It takes calls when this completes.</summary>
-    public static async Task<KeystoneServer> StartAsync(ServerOptions options, CancellationToken cancellationToken = default)
+    public static async Task<KeystoneServer> StartAsync(
+        ServerOptions options, MemoryBudget budget, CancellationToken cancellationToken = default)
     {
-        MemoryBudget budget = MemoryBudget.ForProcess(options.MemoryBytesMax);
         PortCheck.Require(options);
         var state = new ServerState();
         OperationsDoor operations = await OperationsDoor.OpenAsync(options, state).ConfigureAwait(false);
@@ -97,17 +99,34 @@ internal sealed partial class KeystoneServer : IAsyncDisposable
         LogStopping(_log);
         _state.Enter(ServerPhase.Stopping);
         _state.EndCallsAfter(DataHost.DrainTime);
+        Task stop = StopAsync();
+        if (await Task.WhenAny(stop, Task.Delay(DataHost.StopTimeMax)).ConfigureAwait(false) != stop)
+        {
+            throw new StopTimeoutException(
+                $"the store did not close in {DataHost.StopTimeMax.TotalSeconds:0} s and was left as after a crash; "
+                + "what was acknowledged is on the disk. The log has what went wrong before.");
+        }
+
+        await stop.ConfigureAwait(false);
+    }
+
+    private async Task StopAsync()
+    {
         await _data.StopAsync().ConfigureAwait(false);
         LogStopped(_log);
         await CloseAsync(_data, _operations).ConfigureAwait(false);
         _state.Dispose();
     }
 
-    private static async Task<KeystoneServer?> StartUnlessStoppedAsync(ServerOptions options, CancellationToken stop)
+    /// <summary>What the runtime says that the heap may have, which is what counts.</summary>
+    private static long HeapMiB() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20;
+
+    private static async Task<KeystoneServer?> StartUnlessStoppedAsync(
+        ServerOptions options, MemoryBudget budget, CancellationToken stop)
     {
         try
         {
-            return await StartAsync(options, stop).ConfigureAwait(false);
+            return await StartAsync(options, budget, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -133,4 +152,10 @@ internal sealed partial class KeystoneServer : IAsyncDisposable
 
     [LoggerMessage(3, LogLevel.Information, "Stopped")]
     private static partial void LogStopped(ILogger log);
+
+    [LoggerMessage(4, LogLevel.Information, "The managed heap has {HeapMiB} MiB of {Budget}")]
+    private static partial void LogMemory(ILogger log, MemoryBudget budget, long heapMiB);
 }
+
+/// <summary>A server was told to stop and its store did not close in time. The process ends; the store is safe without a close.</summary>
+internal sealed class StopTimeoutException(string message) : Exception(message);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Keystone.Server;
 
 /// <summary>
@@ -17,6 +19,8 @@ internal sealed record MemoryBudget(long LimitBytes, long WriteBufferBytes, long
     /// <summary>What a server takes at most if nobody said how much it may: other programs live on the machine too.</summary>
     public const long DefaultBytesMax = 2048 * MiB;
 
+    private const string HeapLimit = "GCHeapHardLimit";
+    private const string HeapLimitPercent = "GCHeapHardLimitPercent";
     private const long MiB = 1 << 20;
     private const long WriteBufferBytesMax = 192 * MiB;
     private const long WriteBufferBytesMin = 32 * MiB;
@@ -50,14 +54,17 @@ internal sealed record MemoryBudget(long LimitBytes, long WriteBufferBytes, long
     /// </summary>
     public void BoundHeap()
     {
-        if (AppContext.GetData(HeapLimit) is not null || GC.GetConfigurationVariables().ContainsKey(HeapLimit))
+        IReadOnlyDictionary<string, object> settings = GC.GetConfigurationVariables();
+        if (IsSet(HeapLimit) || IsSet(HeapLimitPercent))
         {
             return;
         }
 
         AppContext.SetData(HeapLimit, (ulong)HeapBytes);
         GC.RefreshMemoryLimit();
-    }
 
-    private const string HeapLimit = "GCHeapHardLimit";
+        // The runtime lists what is not set as zero.
+        bool IsSet(string name)
+            => settings.TryGetValue(name, out object? value) && Convert.ToInt64(value, CultureInfo.InvariantCulture) != 0;
+    }
 }

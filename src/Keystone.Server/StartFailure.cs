@@ -4,7 +4,7 @@ using Keystone.Model;
 namespace Keystone.Server;
 
 /// <summary>
-/// Failures to start in one sentence that an operator can act on. Hosts wrap what went wrong in layers of their own, so the reason is
+/// Failures to start, and to stop, in one sentence that an operator can act on. Hosts wrap what went wrong in layers of their own, so the reason is
 /// looked for below them.
 /// </summary>
 internal static class StartFailure
@@ -20,6 +20,7 @@ internal static class StartFailure
             {
                 KeystoneException keystone => Explain(keystone, options.DirectoryPath),
                 PortInUseException port => port.Message,
+                StopTimeoutException stop => stop.Message,
                 SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => "a port of the server is in use. Choose others.",
                 UnauthorizedAccessException access => access.Message,
                 _ => null,

@@ -23,14 +23,14 @@ public sealed class OneServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Environment.SetEnvironmentVariable("Logging__LogLevel__Keystone", "Warning");
-        _server = await KeystoneServer.StartAsync(new ServerOptions(Path.Combine(_directory.FullName, "db"))
+        var options = new ServerOptions(Path.Combine(_directory.FullName, "db"))
         {
             Port = 0,
             MetricsPort = 0,
             SiloPort = FreePort(),
             GatewayPort = FreePort(),
-            MemoryBytesMax = 512L << 20,
-        }).ConfigureAwait(false);
+        };
+        _server = await KeystoneServer.StartAsync(options, MemoryBudget.Of(512L << 20)).ConfigureAwait(false);
         _channel = GrpcChannel.ForAddress(_server.Address);
         Calls = new KeystoneDB.KeystoneDBClient(_channel);
     }

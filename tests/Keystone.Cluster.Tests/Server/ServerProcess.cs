@@ -70,7 +70,9 @@ internal sealed partial class ServerProcess : IDisposable
         await kill.WaitForExitAsync(ended).ConfigureAwait(false);
         await _process.WaitForExitAsync(ended).ConfigureAwait(false);
         Assert.Equal("", await _errors.ConfigureAwait(false));
-        Assert.Contains("Stopped", await _log.ConfigureAwait(false));
+        string log = await _log.ConfigureAwait(false);
+        Assert.Contains("The managed heap has 192 MiB", log);
+        Assert.Contains("Stopped", log);
         return _process.ExitCode;
     }
 
