@@ -4,7 +4,6 @@ using Keystone.Model.Requests;
 using Keystone.Orleans.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
 
@@ -15,9 +14,6 @@ internal sealed class ClusterDatabase : IKeystoneDatabase
 {
     /// <summary>So often a connection is tried before the command gives up.</summary>
     private const int ConnectAttemptsMax = 3;
-
-    /// <summary>The cluster and the service of silos with localhost clustering, which is the server's default.</summary>
-    private const string DevelopmentName = "dev";
 
     private static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(500);
 
@@ -99,12 +95,8 @@ internal sealed class ClusterDatabase : IKeystoneDatabase
 
     private static void Configure(IClientBuilder client, IReadOnlyList<IPEndPoint> gateways)
     {
+        // The names of cluster and service are left as they are, which is what silos with localhost clustering have, too.
         client.UseStaticClustering([.. gateways]);
-        client.Configure<ClusterOptions>(options =>
-        {
-            options.ClusterId = DevelopmentName;
-            options.ServiceId = DevelopmentName;
-        });
         int attempts = 0;
         client.UseConnectionRetryFilter(async (_, cancellation) =>
         {
