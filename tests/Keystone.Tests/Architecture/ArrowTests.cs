@@ -14,6 +14,11 @@ public sealed class ArrowTests
         ["Keystone.Database"] = ["Keystone.Model", "Keystone.Storage", "System.IO.Hashing"],
         ["Keystone.Orleans.Client"] = ["Keystone.Model", "Orleans.*", "Microsoft.Extensions.*"],
         ["Keystone.Orleans.Silo"] = ["Keystone.Model", "Keystone.Orleans.Client", "Keystone.Database", "Orleans.*", "Microsoft.Extensions.*"],
+        ["kstone"] =
+        [
+            "Keystone.Model", "Keystone.Database", "Keystone.Orleans.Client", "Keystone.Grpc", "System.CommandLine", "Spectre.Console", "Spectre.Console.*", "Orleans.*",
+            "Microsoft.Extensions.*",
+        ],
         ["Keystone.Grpc"] = ["Keystone.Model", "Google.Protobuf", "Grpc.*", "Microsoft.Extensions.*"],
     };
 
