@@ -12,10 +12,10 @@ namespace Keystone.Cluster.Tests.Client;
 /// <summary>Every operation of the database through an external Orleans client and the gateway grain.</summary>
 public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo>
 {
-    private static int s_tables;
+    private static int _tables;
 
     private readonly KeystoneClient _database = cluster.Client.Database;
-    private readonly string _table = $"orders-{Interlocked.Increment(ref s_tables)}";
+    private readonly string _table = $"orders-{Interlocked.Increment(ref _tables)}";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

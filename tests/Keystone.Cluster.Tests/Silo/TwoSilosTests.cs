@@ -15,9 +15,9 @@ public sealed class TwoSilosTests(TwoSilos cluster) : IClassFixture<TwoSilos>, I
 {
     private const int Items = 100;
 
-    private static int s_tests;
+    private static int _tests;
 
-    private readonly int _test = Interlocked.Increment(ref s_tests);
+    private readonly int _test = Interlocked.Increment(ref _tests);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using Keystone.Cli.Importing;
 using Keystone.Cli;
+using Keystone.Cli.Importing;
 using Xunit;
 
 namespace Keystone.Tests.Cli;
