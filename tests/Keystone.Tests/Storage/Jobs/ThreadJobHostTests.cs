@@ -93,8 +93,16 @@ public class ThreadJobHostTests
     public async Task A_wake_ends_a_delay()
     {
         await using ThreadJobHost host = new();
+        using SemaphoreSlim stepped = new(0);
         int steps = 0;
-        IJobHandle handle = host.Start(new ScriptedJob(() => ++steps == 2 ? JobStep.Done : JobStep.SleepFor(TimeSpan.FromDays(100))));
+        IJobHandle handle = host.Start(new ScriptedJob(() =>
+        {
+            stepped.Release();
+            return ++steps == 2 ? JobStep.Done : JobStep.SleepFor(TimeSpan.FromDays(100));
+        }));
+
+        // A wake before the first step is answered by that step; this one is to end the delay after it.
+        await stepped.WaitAsync(Cancellation);
         handle.Wake();
         await handle.Completion.WaitAsync(Cancellation);
     }
