@@ -59,6 +59,7 @@ internal static class MeasureProcess
         using Process child = Start(WriteCommand, requestFile);
         while (!File.Exists(request.ReadyFile) && !child.HasExited)
         {
+            // The child is another process: a file is all that it can say, and nothing is timed while it writes.
             Thread.Sleep(ReadyPoll);
         }
 

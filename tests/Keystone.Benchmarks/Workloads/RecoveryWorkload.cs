@@ -32,6 +32,8 @@ internal static class RecoveryWorkload
         IBenchEngine engine = EngineCatalog.Open(request.Engine, request.Directory);
         Lanes.Run(1, lane => RecordWriter.PutEach(engine, lane, order, request.ValueBytes, generation: 0));
         File.WriteAllText(request.ReadyFile, string.Empty);
+
+        // The parent ends this process with SIGKILL, so that nothing is closed.
         Thread.Sleep(Timeout.Infinite);
     }
 

@@ -46,6 +46,7 @@ internal sealed class SlowReads : IFileSystem
         {
             if (disk.Delay > TimeSpan.Zero)
             {
+                // The sleep is the fault under test: a disk that holds the thread that reads.
                 Thread.Sleep(disk.Delay);
                 Interlocked.Increment(ref disk._ended);
             }
