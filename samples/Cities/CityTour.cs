@@ -59,7 +59,7 @@ internal sealed class CityTour(IKeystoneDatabase database, CityFile cities, Text
                 {
                     left = attempt < AttemptsMax
                         ? (await database.BatchWriteItemsAsync(new BatchWriteItemsRequest(left), cancellation)).UnprocessedWrites
-                        : throw new KeystoneException(ErrorCode.Overloaded, $"{left.Count} cities were not taken in {AttemptsMax} attempts.");
+                        : throw new KeystoneException(KeystoneErrorCode.Overloaded, $"{left.Count} cities were not taken in {AttemptsMax} attempts.");
                 }
             });
         return cities.All.Count;

@@ -14,12 +14,12 @@ internal static class StoreErrors
 
     /// <summary>A failure to open or make a store: here a file that is not there means that there is no store.</summary>
     public static KeystoneException MapOpening(StoreException failure)
-        => failure.Code == StoreErrorCode.NotFound ? new KeystoneException(ErrorCode.NotADatabase, failure.Message, failure) : Map(failure);
+        => failure.Code == StoreErrorCode.NotFound ? new KeystoneException(KeystoneErrorCode.NotADatabase, failure.Message, failure) : Map(failure);
 
     /// <summary>A stripe that takes no requests here.</summary>
     public static KeystoneException NotServing(StripeClaim claim)
         => new(
-            ErrorCode.StripeUnavailable,
+            KeystoneErrorCode.StripeUnavailable,
             $"Stripe {claim.Stripe} is not in service here{(claim.Epoch == 0 ? "" : $" under epoch {claim.Epoch}")}. "
             + "Try again; if it stays so, look whether its owner is up.")
         {
@@ -27,20 +27,20 @@ internal static class StoreErrors
         };
 
     /// <summary>The database was closed before the call.</summary>
-    public static KeystoneException Closed() => new(ErrorCode.Closed, "The database is closed. Open it again.");
+    public static KeystoneException Closed() => new(KeystoneErrorCode.Closed, "The database is closed. Open it again.");
 
-    private static ErrorCode CodeOf(StoreErrorCode code) => code switch
+    private static KeystoneErrorCode CodeOf(StoreErrorCode code) => code switch
     {
-        StoreErrorCode.Io or StoreErrorCode.TooManyOpenFiles => ErrorCode.Io,
-        StoreErrorCode.DiskFull => ErrorCode.DiskFull,
-        StoreErrorCode.Corrupt or StoreErrorCode.NotFound => ErrorCode.Corrupt,
-        StoreErrorCode.Closed => ErrorCode.Closed,
-        StoreErrorCode.Poisoned => ErrorCode.Poisoned,
-        StoreErrorCode.Locked => ErrorCode.DatabaseLocked,
-        StoreErrorCode.AlreadyExists => ErrorCode.ResourceInUse,
-        StoreErrorCode.NewerFormat => ErrorCode.NewerFormat,
-        StoreErrorCode.LimitExceeded => ErrorCode.ValidationFailed,
-        StoreErrorCode.NotServing => ErrorCode.StripeUnavailable,
-        _ => ErrorCode.Internal,
+        StoreErrorCode.Io or StoreErrorCode.TooManyOpenFiles => KeystoneErrorCode.Io,
+        StoreErrorCode.DiskFull => KeystoneErrorCode.DiskFull,
+        StoreErrorCode.Corrupt or StoreErrorCode.NotFound => KeystoneErrorCode.Corrupt,
+        StoreErrorCode.Closed => KeystoneErrorCode.Closed,
+        StoreErrorCode.Poisoned => KeystoneErrorCode.Poisoned,
+        StoreErrorCode.Locked => KeystoneErrorCode.DatabaseLocked,
+        StoreErrorCode.AlreadyExists => KeystoneErrorCode.ResourceInUse,
+        StoreErrorCode.NewerFormat => KeystoneErrorCode.NewerFormat,
+        StoreErrorCode.LimitExceeded => KeystoneErrorCode.ValidationFailed,
+        StoreErrorCode.NotServing => KeystoneErrorCode.StripeUnavailable,
+        _ => KeystoneErrorCode.Internal,
     };
 }

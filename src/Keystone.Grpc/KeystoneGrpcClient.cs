@@ -11,7 +11,7 @@ namespace Keystone.Grpc;
 /// <summary>
 /// A client of a Keystone server, and of any server of the same contract, for the default table. Items and errors are the model's:
 /// a failed call throws <see cref="KeystoneException"/>, a cancelled one <see cref="OperationCanceledException"/>, except that a write
-/// which was cancelled after it was sent is <see cref="ErrorCode.OutcomeUnknown"/>.
+/// which was cancelled after it was sent is <see cref="KeystoneErrorCode.OutcomeUnknown"/>.
 /// All calls may run at once over the one connection.
 /// </summary>
 public sealed class KeystoneGrpcClient : IDisposable

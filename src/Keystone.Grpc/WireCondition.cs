@@ -12,7 +12,7 @@ namespace Keystone.Grpc;
 /// </summary>
 public static class WireCondition
 {
-    /// <summary>The condition of a message; null for null. Throws <see cref="ErrorCode.ValidationFailed"/>.</summary>
+    /// <summary>The condition of a message; null for null. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.</summary>
     public static SortKeyCondition? ToModel(WireSortKeyCondition? message) => message?.ConditionCase switch
     {
         null => null,

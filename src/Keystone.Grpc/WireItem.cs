@@ -20,7 +20,7 @@ public static class WireItem
 
     /// <summary>
     /// The item of the default table that a key and an item stand for. <paramref name="missing"/> is the text of the error for an item that
-    /// is not there. Throws <see cref="ErrorCode.ValidationFailed"/>.
+    /// is not there. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.
     /// </summary>
     public static EncodedItem ToModel(ByteString partitionKey, ByteString sortKey, Item? item, string missing)
     {

@@ -9,7 +9,7 @@ namespace Keystone.Grpc;
 /// <summary>Keys between their messages and the default table. An empty sort key is no sort key, as it always was on this wire.</summary>
 public static class WireKey
 {
-    /// <summary>The key of two fields. Throws <see cref="ErrorCode.ValidationFailed"/> for an empty partition key.</summary>
+    /// <summary>The key of two fields. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for an empty partition key.</summary>
     public static ItemKey ToModel(ByteString partitionKey, ByteString sortKey)
     {
         ArgumentNullException.ThrowIfNull(partitionKey);

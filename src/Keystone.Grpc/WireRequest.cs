@@ -104,7 +104,7 @@ public static class WireRequest
         if (given)
         {
             throw new KeystoneException(
-                ErrorCode.NotSupported, $"{field} is not offered by this server on {call}. Send the call without it.");
+                KeystoneErrorCode.NotSupported, $"{field} is not offered by this server on {call}. Send the call without it.");
         }
     }
 }

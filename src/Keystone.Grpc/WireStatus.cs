@@ -9,28 +9,28 @@ namespace Keystone.Grpc;
 /// </summary>
 public static class WireStatus
 {
-    /// <summary>The trailer with the name of the <see cref="ErrorCode"/>.</summary>
+    /// <summary>The trailer with the name of the <see cref="KeystoneErrorCode"/>.</summary>
     public const string CodeTrailer = "keystone-error";
 
     /// <summary>The trailer that is "true" where the very same call may be sent again.</summary>
     public const string RetryableTrailer = "keystone-retryable";
 
     /// <summary>The status code of an error.</summary>
-    public static StatusCode CodeOf(ErrorCode code) => code switch
+    public static StatusCode CodeOf(KeystoneErrorCode code) => code switch
     {
-        ErrorCode.ValidationFailed or ErrorCode.IdempotentParameterMismatch => StatusCode.InvalidArgument,
-        ErrorCode.ConditionalCheckFailed => StatusCode.FailedPrecondition,
-        ErrorCode.ResourceNotFound => StatusCode.NotFound,
-        ErrorCode.ResourceInUse => StatusCode.AlreadyExists,
-        ErrorCode.LimitExceeded or ErrorCode.Overloaded or ErrorCode.Throttled or ErrorCode.DiskFull => StatusCode.ResourceExhausted,
-        ErrorCode.TransactionConflict or ErrorCode.TransactionCanceled => StatusCode.Aborted,
-        ErrorCode.AccessDenied => StatusCode.PermissionDenied,
-        ErrorCode.NotSupported => StatusCode.Unimplemented,
-        ErrorCode.CorruptItem or ErrorCode.Corrupt => StatusCode.DataLoss,
-        ErrorCode.StripeUnavailable or ErrorCode.Closed or ErrorCode.DatabaseLocked => StatusCode.Unavailable,
+        KeystoneErrorCode.ValidationFailed or KeystoneErrorCode.IdempotentParameterMismatch => StatusCode.InvalidArgument,
+        KeystoneErrorCode.ConditionalCheckFailed => StatusCode.FailedPrecondition,
+        KeystoneErrorCode.ResourceNotFound => StatusCode.NotFound,
+        KeystoneErrorCode.ResourceInUse => StatusCode.AlreadyExists,
+        KeystoneErrorCode.LimitExceeded or KeystoneErrorCode.Overloaded or KeystoneErrorCode.Throttled or KeystoneErrorCode.DiskFull => StatusCode.ResourceExhausted,
+        KeystoneErrorCode.TransactionConflict or KeystoneErrorCode.TransactionCanceled => StatusCode.Aborted,
+        KeystoneErrorCode.AccessDenied => StatusCode.PermissionDenied,
+        KeystoneErrorCode.NotSupported => StatusCode.Unimplemented,
+        KeystoneErrorCode.CorruptItem or KeystoneErrorCode.Corrupt => StatusCode.DataLoss,
+        KeystoneErrorCode.StripeUnavailable or KeystoneErrorCode.Closed or KeystoneErrorCode.DatabaseLocked => StatusCode.Unavailable,
         // Not Unavailable: clients repeat that by themselves, and a write whose outcome is unknown must not be repeated blindly.
-        ErrorCode.OutcomeUnknown => StatusCode.Unknown,
-        ErrorCode.NotADatabase or ErrorCode.NewerFormat => StatusCode.FailedPrecondition,
+        KeystoneErrorCode.OutcomeUnknown => StatusCode.Unknown,
+        KeystoneErrorCode.NotADatabase or KeystoneErrorCode.NewerFormat => StatusCode.FailedPrecondition,
         _ => StatusCode.Internal,
     };
 
@@ -42,8 +42,8 @@ public static class WireStatus
         ArgumentNullException.ThrowIfNull(exception);
         string text = exception.Code switch
         {
-            ErrorCode.ConditionalCheckFailed => $"{call} condition failed",
-            ErrorCode.TransactionCanceled => $"Transaction canceled: {exception.Message}",
+            KeystoneErrorCode.ConditionalCheckFailed => $"{call} condition failed",
+            KeystoneErrorCode.TransactionCanceled => $"Transaction canceled: {exception.Message}",
             _ => exception.Message,
         };
         var trailers = new Metadata
@@ -61,25 +61,25 @@ public static class WireStatus
     {
         ArgumentNullException.ThrowIfNull(exception);
         string? name = exception.Trailers.GetValue(CodeTrailer);
-        return Enum.TryParse(name, out ErrorCode code) && Enum.IsDefined(code)
+        return Enum.TryParse(name, out KeystoneErrorCode code) && Enum.IsDefined(code)
             ? new KeystoneException(code, exception.Status.Detail, exception)
             : new KeystoneException(Guess(exception.StatusCode, isWrite), exception.Status.Detail, exception);
     }
 
     /// <summary>Without the server's word a write may have happened; a read may only be tried again.</summary>
-    private static ErrorCode Guess(StatusCode status, bool isWrite) => status switch
+    private static KeystoneErrorCode Guess(StatusCode status, bool isWrite) => status switch
     {
-        StatusCode.InvalidArgument => ErrorCode.ValidationFailed,
-        StatusCode.NotFound => ErrorCode.ResourceNotFound,
-        StatusCode.FailedPrecondition => ErrorCode.ConditionalCheckFailed,
-        StatusCode.AlreadyExists => ErrorCode.ResourceInUse,
-        StatusCode.PermissionDenied or StatusCode.Unauthenticated => ErrorCode.AccessDenied,
-        StatusCode.Unimplemented => ErrorCode.NotSupported,
-        StatusCode.DataLoss => ErrorCode.Corrupt,
-        StatusCode.ResourceExhausted => ErrorCode.Overloaded,
-        StatusCode.Aborted => ErrorCode.TransactionConflict,
-        _ when isWrite => ErrorCode.OutcomeUnknown,
-        StatusCode.Unavailable => ErrorCode.StripeUnavailable,
-        _ => ErrorCode.Internal,
+        StatusCode.InvalidArgument => KeystoneErrorCode.ValidationFailed,
+        StatusCode.NotFound => KeystoneErrorCode.ResourceNotFound,
+        StatusCode.FailedPrecondition => KeystoneErrorCode.ConditionalCheckFailed,
+        StatusCode.AlreadyExists => KeystoneErrorCode.ResourceInUse,
+        StatusCode.PermissionDenied or StatusCode.Unauthenticated => KeystoneErrorCode.AccessDenied,
+        StatusCode.Unimplemented => KeystoneErrorCode.NotSupported,
+        StatusCode.DataLoss => KeystoneErrorCode.Corrupt,
+        StatusCode.ResourceExhausted => KeystoneErrorCode.Overloaded,
+        StatusCode.Aborted => KeystoneErrorCode.TransactionConflict,
+        _ when isWrite => KeystoneErrorCode.OutcomeUnknown,
+        StatusCode.Unavailable => KeystoneErrorCode.StripeUnavailable,
+        _ => KeystoneErrorCode.Internal,
     };
 }

@@ -10,44 +10,44 @@ namespace Keystone.Model;
 public sealed class KeystoneException : Exception
 {
     /// <summary>Makes an exception with a code and a message, and the failure beneath it if there was one.</summary>
-    public KeystoneException(ErrorCode code, string message, Exception? inner = null)
+    public KeystoneException(KeystoneErrorCode code, string message, Exception? inner = null)
         : base(message, inner) => Code = code;
 
     /// <summary>What kind of failure this is.</summary>
-    public ErrorCode Code { get; }
+    public KeystoneErrorCode Code { get; }
 
     /// <summary>
     /// Whether the very same call may be sent again as it is: true only where it is certain that nothing was written and the cause
     /// passes by itself.
     /// </summary>
-    public bool IsRetryable => Code is ErrorCode.Overloaded or ErrorCode.Throttled or ErrorCode.StripeUnavailable
-        or ErrorCode.TransactionConflict;
+    public bool IsRetryable => Code is KeystoneErrorCode.Overloaded or KeystoneErrorCode.Throttled or KeystoneErrorCode.StripeUnavailable
+        or KeystoneErrorCode.TransactionConflict;
 
-    /// <summary>With <see cref="ErrorCode.ConditionalCheckFailed"/>: the item as it is, if the caller asked for it and it exists.</summary>
+    /// <summary>With <see cref="KeystoneErrorCode.ConditionalCheckFailed"/>: the item as it is, if the caller asked for it and it exists.</summary>
     public EncodedItem? CurrentItem { get; init; }
 
-    /// <summary>With <see cref="ErrorCode.StripeUnavailable"/>: the stripe that is not served.</summary>
+    /// <summary>With <see cref="KeystoneErrorCode.StripeUnavailable"/>: the stripe that is not served.</summary>
     public int? Stripe { get; init; }
 
-    /// <summary>With <see cref="ErrorCode.StripeUnavailable"/>: the node that owns the stripe, if it is known.</summary>
+    /// <summary>With <see cref="KeystoneErrorCode.StripeUnavailable"/>: the node that owns the stripe, if it is known.</summary>
     public string? Node { get; init; }
 
     /// <summary>A request that breaks a rule.</summary>
-    public static KeystoneException Validation(string message) => new(ErrorCode.ValidationFailed, message);
+    public static KeystoneException Validation(string message) => new(KeystoneErrorCode.ValidationFailed, message);
 
     /// <summary>
     /// Bytes that are no item, key or page. <paramref name="what"/> is a clause, such as "an offset lies beyond the end".
     /// </summary>
     public static KeystoneException CorruptItem(string what)
-        => new(ErrorCode.CorruptItem, $"The encoded bytes are not valid: {what}. They are damaged, or were not written by this database.");
+        => new(KeystoneErrorCode.CorruptItem, $"The encoded bytes are not valid: {what}. They are damaged, or were not written by this database.");
 
     /// <summary>A table that does not exist.</summary>
     public static KeystoneException TableNotFound(string table)
-        => new(ErrorCode.ResourceNotFound, $"Requested resource not found: Table: {table} not found");
+        => new(KeystoneErrorCode.ResourceNotFound, $"Requested resource not found: Table: {table} not found");
 
     /// <summary>A condition that did not hold.</summary>
     public static KeystoneException ConditionFailed(EncodedItem? current = null)
-        => new(ErrorCode.ConditionalCheckFailed, "The conditional request failed") { CurrentItem = current };
+        => new(KeystoneErrorCode.ConditionalCheckFailed, "The conditional request failed") { CurrentItem = current };
 
     [DoesNotReturn]
     internal static void ThrowCorruptItem(string what) => throw CorruptItem(what);

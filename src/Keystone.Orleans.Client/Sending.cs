@@ -20,7 +20,7 @@ internal static class Sending
         }
         catch (Exception lost) when (IsLoss(lost))
         {
-            throw ToError(lost, ErrorCode.StripeUnavailable, stripe, node);
+            throw ToError(lost, KeystoneErrorCode.StripeUnavailable, stripe, node);
         }
     }
 
@@ -36,13 +36,13 @@ internal static class Sending
         catch (OperationCanceledException cancelled)
         {
             throw new KeystoneException(
-                ErrorCode.OutcomeUnknown,
+                KeystoneErrorCode.OutcomeUnknown,
                 "The write was cancelled after it was sent. Read what is there, or repeat it with a condition.",
                 cancelled);
         }
         catch (Exception lost) when (IsLoss(lost))
         {
-            throw ToError(lost, ErrorCode.OutcomeUnknown, stripe, node);
+            throw ToError(lost, KeystoneErrorCode.OutcomeUnknown, stripe, node);
         }
     }
 
@@ -50,19 +50,19 @@ internal static class Sending
     private static bool IsLoss(Exception error)
         => error is OrleansException or TimeoutException or BrokenDocumentException or ObjectDisposedException;
 
-    private static KeystoneException ToError(Exception lost, ErrorCode unanswered, int? stripe, string? node) => lost switch
+    private static KeystoneException ToError(Exception lost, KeystoneErrorCode unanswered, int? stripe, string? node) => lost switch
     {
-        StripeUnavailableException down => new KeystoneException(ErrorCode.StripeUnavailable, down.Message, down)
+        StripeUnavailableException down => new KeystoneException(KeystoneErrorCode.StripeUnavailable, down.Message, down)
         {
             Stripe = down.Stripe,
             Node = down.Node,
         },
         GatewayTooBusyException or LimitExceededException => new KeystoneException(
-            ErrorCode.Overloaded, $"The cluster took no more calls and did nothing: {lost.Message} Wait and try again.", lost),
-        BrokenDocumentException => new KeystoneException(ErrorCode.Internal, lost.Message, lost),
+            KeystoneErrorCode.Overloaded, $"The cluster took no more calls and did nothing: {lost.Message} Wait and try again.", lost),
+        BrokenDocumentException => new KeystoneException(KeystoneErrorCode.Internal, lost.Message, lost),
         ObjectDisposedException => new KeystoneException(
-            ErrorCode.Closed, "The Orleans client has been closed. Use one that is open.", lost),
-        _ when unanswered == ErrorCode.OutcomeUnknown => new KeystoneException(
+            KeystoneErrorCode.Closed, "The Orleans client has been closed. Use one that is open.", lost),
+        _ when unanswered == KeystoneErrorCode.OutcomeUnknown => new KeystoneException(
             unanswered, $"The write was sent and not answered: {lost.Message} Read what is there, or repeat it with a condition.", lost)
         {
             Stripe = stripe,

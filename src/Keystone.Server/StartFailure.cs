@@ -36,10 +36,10 @@ internal static class StartFailure
 
     private static string Explain(KeystoneException failure, string directory) => failure.Code switch
     {
-        ErrorCode.NotADatabase => $"{directory} is no Keystone database; nothing there was changed. {failure.Message}",
-        ErrorCode.NewerFormat => $"{directory} was written by a newer version; nothing there was changed. {failure.Message}",
-        ErrorCode.DatabaseLocked => $"{directory} is in use by another process. {failure.Message}",
-        ErrorCode.Corrupt or ErrorCode.CorruptItem => $"{directory} has a damaged file. {failure.Message}",
+        KeystoneErrorCode.NotADatabase => $"{directory} is no Keystone database; nothing there was changed. {failure.Message}",
+        KeystoneErrorCode.NewerFormat => $"{directory} was written by a newer version; nothing there was changed. {failure.Message}",
+        KeystoneErrorCode.DatabaseLocked => $"{directory} is in use by another process. {failure.Message}",
+        KeystoneErrorCode.Corrupt or KeystoneErrorCode.CorruptItem => $"{directory} has a damaged file. {failure.Message}",
         _ => $"{directory} cannot be opened: {failure.Message}",
     };
 

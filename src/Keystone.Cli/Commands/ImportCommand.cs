@@ -113,7 +113,7 @@ internal sealed class ImportCommand
         {
             case null:
                 return ExitCode.Success;
-            case KeystoneException { Code: ErrorCode.ValidationFailed, InnerException: KeystoneException }:
+            case KeystoneException { Code: KeystoneErrorCode.ValidationFailed, InnerException: KeystoneException }:
                 // The bad line has been told.
                 break;
             case OperationCanceledException:

@@ -65,7 +65,7 @@ internal sealed class ImportBatch(string table)
             BatchWriteItemsResult done = await database.BatchWriteItemsAsync(request, CancellationToken.None).ConfigureAwait(false);
             return isLast && done.UnprocessedWrites.Count > 0
                 ? throw new KeystoneException(
-                    ErrorCode.Overloaded,
+                    KeystoneErrorCode.Overloaded,
                     $"The database did not take {done.UnprocessedWrites.Count} writes in {AttemptsMax} attempts. Try again later.")
                 : done.UnprocessedWrites;
         }

@@ -97,7 +97,7 @@ internal sealed class Importer(IKeystoneDatabase database, ImportPlan plan, Time
                 : parser.Parse(lines.Line.Span);
             return true;
         }
-        catch (KeystoneException bad) when (bad.Code == ErrorCode.ValidationFailed)
+        catch (KeystoneException bad) when (bad.Code == KeystoneErrorCode.ValidationFailed)
         {
             _badLines++;
             OnBadLine(lines.Number, bad.Message);

@@ -17,7 +17,7 @@ internal enum LineFormat
 }
 
 /// <summary>
-/// Turns a line into an item that the table takes. Throws <see cref="ErrorCode.ValidationFailed"/> with the reason if it is none.
+/// Turns a line into an item that the table takes. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> with the reason if it is none.
 /// </summary>
 internal sealed class ItemLine(TableKey table, LineFormat format)
 {

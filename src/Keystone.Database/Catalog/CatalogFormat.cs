@@ -53,7 +53,7 @@ internal static class CatalogFormat
         if (format > Version)
         {
             throw new KeystoneException(
-                ErrorCode.NewerFormat,
+                KeystoneErrorCode.NewerFormat,
                 $"The catalog of this database has format {format}; this version reads up to {Version}. Use the version that wrote it.");
         }
 

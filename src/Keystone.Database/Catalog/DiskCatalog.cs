@@ -178,14 +178,14 @@ internal sealed class DiskCatalog : ICatalog
         if (catalog.Find(name) is { } existing)
         {
             throw new KeystoneException(
-                ErrorCode.ResourceInUse,
+                KeystoneErrorCode.ResourceInUse,
                 existing.TakesItems ? $"Table already exists: {name}" : $"Table is being deleted: {name}. Wait until it is gone.");
         }
 
         if (catalog.Tables.Count >= _options.Limits.TablesMax || catalog.NextId == TableIds.End)
         {
             throw new KeystoneException(
-                ErrorCode.LimitExceeded,
+                KeystoneErrorCode.LimitExceeded,
                 $"The database has {catalog.Tables.Count} tables; {_options.Limits.TablesMax} is the most. Delete one first.");
         }
     }
@@ -237,7 +237,7 @@ internal sealed class DiskCatalog : ICatalog
         if (place < 0 || (place != 0 && next.Version != 1))
         {
             throw new KeystoneException(
-                ErrorCode.StripeUnavailable, "Tables are made and removed by the owner of stripe 0, which this disk is not.")
+                KeystoneErrorCode.StripeUnavailable, "Tables are made and removed by the owner of stripe 0, which this disk is not.")
             {
                 Stripe = 0,
             };
@@ -264,7 +264,7 @@ internal sealed class DiskCatalog : ICatalog
         if (result.Status != WriteStatus.Committed)
         {
             throw new KeystoneException(
-                ErrorCode.StripeUnavailable, "A stripe that holds the table or the catalog is not in service here. Try again.");
+                KeystoneErrorCode.StripeUnavailable, "A stripe that holds the table or the catalog is not in service here. Try again.");
         }
     }
 

@@ -233,7 +233,7 @@ public sealed partial class DatabaseDisk
         return stripe == claim.Stripe
             ? StripeHash.KeyPartOf(hash)
             : throw new KeystoneException(
-                ErrorCode.Internal,
+                KeystoneErrorCode.Internal,
                 $"A request for stripe {claim.Stripe} has a key of stripe {stripe}: its sender counts other stripes than {StripeCount}.");
     }
 
@@ -241,7 +241,7 @@ public sealed partial class DatabaseDisk
     private static KeystoneException OfWrite(StoreException failure, bool wasPoisoned)
         => failure.Code == StoreErrorCode.Poisoned && !wasPoisoned
             ? new KeystoneException(
-                ErrorCode.OutcomeUnknown,
+                KeystoneErrorCode.OutcomeUnknown,
                 $"The write may have happened or not: the store failed while it was under way. {failure.Message}",
                 failure)
             : StoreErrors.Map(failure);

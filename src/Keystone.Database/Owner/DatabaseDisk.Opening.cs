@@ -72,7 +72,7 @@ public sealed partial class DatabaseDisk
         }
         catch (StoreException failure) when (failure.Code == StoreErrorCode.NotFound)
         {
-            throw new KeystoneException(ErrorCode.NotADatabase, refusal.Message, refusal);
+            throw new KeystoneException(KeystoneErrorCode.NotADatabase, refusal.Message, refusal);
         }
     }
 
@@ -84,13 +84,13 @@ public sealed partial class DatabaseDisk
         if (isWhole && start == DiskStart.Create)
         {
             throw new KeystoneException(
-                ErrorCode.ResourceInUse, $"{DirectoryPath} holds a database already. Open it, or choose another directory.");
+                KeystoneErrorCode.ResourceInUse, $"{DirectoryPath} holds a database already. Open it, or choose another directory.");
         }
 
         if (!isWhole && start == DiskStart.Open)
         {
             throw new KeystoneException(
-                ErrorCode.NotADatabase, $"{DirectoryPath} holds a database whose creation was interrupted. Create it again.");
+                KeystoneErrorCode.NotADatabase, $"{DirectoryPath} holds a database whose creation was interrupted. Create it again.");
         }
 
         if (!isWhole)

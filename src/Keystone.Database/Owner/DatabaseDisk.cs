@@ -109,7 +109,7 @@ public sealed partial class DatabaseDisk : IStripeOperations, IAsyncDisposable
         if (table is null && target.CatalogVersion > catalog.Version)
         {
             throw new KeystoneException(
-                ErrorCode.StripeUnavailable,
+                KeystoneErrorCode.StripeUnavailable,
                 $"The request is from catalog version {target.CatalogVersion}; this disk still has version {catalog.Version}. Try again.")
             {
                 Stripe = target.Stripe,

@@ -100,7 +100,7 @@ public sealed partial class TableRouter
     {
         null => true,
         { IsRetryable: true } => false,
-        { Code: ErrorCode.ResourceNotFound } => throw KeystoneException.TableNotFound(tableName),
+        { Code: KeystoneErrorCode.ResourceNotFound } => throw KeystoneException.TableNotFound(tableName),
         _ => throw failure,
     };
 }

@@ -107,7 +107,7 @@ public sealed partial class TableRouter
         {
             return await call(this, table, request, cancellationToken).ConfigureAwait(false);
         }
-        catch (KeystoneException failure) when (failure.Code == ErrorCode.ResourceNotFound)
+        catch (KeystoneException failure) when (failure.Code == KeystoneErrorCode.ResourceNotFound)
         {
             // Looked at below, where it is allowed to wait.
         }

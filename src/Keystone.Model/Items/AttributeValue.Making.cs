@@ -12,7 +12,7 @@ public sealed partial class AttributeValue
     /// <summary>The value false.</summary>
     public static AttributeValue False { get; } = new(AttributeKind.Boolean, false);
 
-    /// <summary>A string. Throws <see cref="ErrorCode.ValidationFailed"/> for a lone surrogate.</summary>
+    /// <summary>A string. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for a lone surrogate.</summary>
     public static AttributeValue String(string value)
     {
         ArgumentNullException.ThrowIfNull(value);
@@ -23,7 +23,7 @@ public sealed partial class AttributeValue
     /// <summary>A number.</summary>
     public static AttributeValue Number(KeystoneNumber value) => new(AttributeKind.Number, value);
 
-    /// <summary>A number from its text. Throws <see cref="ErrorCode.ValidationFailed"/> if it is none or does not fit.</summary>
+    /// <summary>A number from its text. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it is none or does not fit.</summary>
     public static AttributeValue Number(string text) => Number(KeystoneNumber.Parse(text));
 
     /// <summary>A binary; the bytes are copied.</summary>
@@ -42,7 +42,7 @@ public sealed partial class AttributeValue
         return new AttributeValue(AttributeKind.Map, attributes, 1 + attributes.Levels);
     }
 
-    /// <summary>A set of strings. Throws <see cref="ErrorCode.ValidationFailed"/> if it is empty or has duplicates.</summary>
+    /// <summary>A set of strings. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it is empty or has duplicates.</summary>
     public static AttributeValue StringSet(params IEnumerable<string> members)
     {
         string[] set = [.. members];
@@ -57,7 +57,7 @@ public sealed partial class AttributeValue
         return new AttributeValue(AttributeKind.StringSet, set);
     }
 
-    /// <summary>A set of numbers. Throws <see cref="ErrorCode.ValidationFailed"/> if it is empty or has duplicates.</summary>
+    /// <summary>A set of numbers. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it is empty or has duplicates.</summary>
     public static AttributeValue NumberSet(params IEnumerable<KeystoneNumber> members)
     {
         KeystoneNumber[] set = [.. members];
@@ -66,7 +66,7 @@ public sealed partial class AttributeValue
         return new AttributeValue(AttributeKind.NumberSet, set);
     }
 
-    /// <summary>A set of binaries, copied. Throws <see cref="ErrorCode.ValidationFailed"/> if it is empty or has duplicates.</summary>
+    /// <summary>A set of binaries, copied. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it is empty or has duplicates.</summary>
     public static AttributeValue BinarySet(params IEnumerable<ReadOnlyMemory<byte>> members)
     {
         byte[][] set = [.. members.Select(member => member.ToArray())];
@@ -75,7 +75,7 @@ public sealed partial class AttributeValue
         return new AttributeValue(AttributeKind.BinarySet, set);
     }
 
-    /// <summary>A vector of floats, copied. Throws <see cref="ErrorCode.ValidationFailed"/> for NaN and infinities.</summary>
+    /// <summary>A vector of floats, copied. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for NaN and infinities.</summary>
     public static AttributeValue Vector(ReadOnlySpan<float> elements)
     {
         foreach (float element in elements)

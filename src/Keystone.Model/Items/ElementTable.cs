@@ -17,7 +17,7 @@ internal readonly ref struct ElementTable
 
     public int Count { get; }
 
-    /// <summary>The bytes of an element. Throws <see cref="ErrorCode.CorruptItem"/> if its place is not inside the table.</summary>
+    /// <summary>The bytes of an element. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if its place is not inside the table.</summary>
     public ReadOnlySpan<byte> this[int index]
     {
         get

@@ -29,7 +29,7 @@ public readonly struct EncodedItem : IEquatable<EncodedItem>
     public static EncodedItem Encode(Item item) => new(ItemCodec.Encode(item));
 
     /// <summary>
-    /// Takes bytes from outside, after checking all of them. Throws <see cref="ErrorCode.CorruptItem"/> if they are no item.
+    /// Takes bytes from outside, after checking all of them. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if they are no item.
     /// </summary>
     public static EncodedItem Parse(ReadOnlyMemory<byte> bytes)
     {

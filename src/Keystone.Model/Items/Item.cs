@@ -60,7 +60,7 @@ public sealed class Item : IReadOnlyDictionary<string, AttributeValue>, IEquatab
         => Find(name) ?? throw new KeyNotFoundException($"The item has no attribute '{name}'.");
 
     /// <summary>
-    /// An item of these attributes. Throws <see cref="ErrorCode.ValidationFailed"/> for names that are not allowed or repeat.
+    /// An item of these attributes. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for names that are not allowed or repeat.
     /// </summary>
     public static Item Of(params ReadOnlySpan<(string Name, AttributeValue Value)> attributes)
     {
@@ -143,7 +143,7 @@ public sealed class Item : IReadOnlyDictionary<string, AttributeValue>, IEquatab
     /// <inheritdoc/>
     public static bool operator !=(Item? left, Item? right) => !Equals(left, right);
 
-    /// <summary>Throws <see cref="ErrorCode.ValidationFailed"/> for a name that no attribute can have.</summary>
+    /// <summary>Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for a name that no attribute can have.</summary>
     internal static void RequireName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -60,7 +60,7 @@ public sealed class ItemBuilder : IEnumerable<KeyValuePair<string, AttributeValu
         return this;
     }
 
-    /// <summary>Adds an attribute. Throws <see cref="ErrorCode.ValidationFailed"/> if there is one of the same name.</summary>
+    /// <summary>Adds an attribute. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if there is one of the same name.</summary>
     public ItemBuilder Add(string name, AttributeValue value)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -27,7 +27,7 @@ public static class ItemCodec
         return bytes;
     }
 
-    /// <summary>The item of bytes, all of them checked. Throws <see cref="ErrorCode.CorruptItem"/> if they are no item.</summary>
+    /// <summary>The item of bytes, all of them checked. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if they are no item.</summary>
     public static Item Decode(ReadOnlySpan<byte> encoded)
     {
         Check(encoded);
@@ -36,7 +36,7 @@ public static class ItemCodec
 
     /// <summary>
     /// Checks bytes from outside in one pass and answers the size of the item as DynamoDB counts it. Throws
-    /// <see cref="ErrorCode.CorruptItem"/> unless they are exactly what <see cref="Encode(Item)"/> writes for some item.
+    /// <see cref="KeystoneErrorCode.CorruptItem"/> unless they are exactly what <see cref="Encode(Item)"/> writes for some item.
     /// </summary>
     public static long Check(ReadOnlySpan<byte> encoded) => ItemCheck.Item(encoded);
 
@@ -49,7 +49,7 @@ public static class ItemCodec
         return bytes;
     }
 
-    /// <summary>The value of bytes, all of them checked. Throws <see cref="ErrorCode.CorruptItem"/> if they are no value.</summary>
+    /// <summary>The value of bytes, all of them checked. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if they are no value.</summary>
     public static AttributeValue DecodeValue(ReadOnlySpan<byte> encoded)
     {
         ItemCheck.Value(encoded);
@@ -57,7 +57,7 @@ public static class ItemCodec
     }
 
     /// <summary>
-    /// The count of bytes of the item at the start of the source, told from its first bytes. Throws <see cref="ErrorCode.CorruptItem"/> if
+    /// The count of bytes of the item at the start of the source, told from its first bytes. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if
     /// no item starts there or it is cut off.
     /// </summary>
     public static int LengthOf(ReadOnlySpan<byte> source)

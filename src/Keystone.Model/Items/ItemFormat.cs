@@ -55,7 +55,7 @@ internal static class ItemFormat
         return at;
     }
 
-    /// <summary>Reads an integer at a position and moves the position behind it. Throws <see cref="ErrorCode.CorruptItem"/>.</summary>
+    /// <summary>Reads an integer at a position and moves the position behind it. Throws <see cref="KeystoneErrorCode.CorruptItem"/>.</summary>
     public static int ReadVar(ReadOnlySpan<byte> source, ref int position)
     {
         if ((uint)position < (uint)source.Length && source[position] < 0x80)
@@ -88,7 +88,7 @@ internal static class ItemFormat
         return starts + dataLength <= byte.MaxValue ? 1 : (2 * starts) + dataLength <= ushort.MaxValue ? 2 : 4;
     }
 
-    /// <summary>The length of a table. Throws <see cref="ErrorCode.ValidationFailed"/> if the format cannot hold it.</summary>
+    /// <summary>The length of a table. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if the format cannot hold it.</summary>
     public static int TableLength(int count, long dataLength)
     {
         if (count == 0)

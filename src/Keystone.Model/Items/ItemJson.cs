@@ -13,7 +13,7 @@ namespace Keystone.Model.Items;
 /// <item>DynamoDB JSON: every value in an object that names its type: S, N, B, BOOL, NULL, L, M, SS, NS, BS, and KeystoneDB's VecF32 (array
 /// of numbers) and Ts (milliseconds as a string). Out and in again is the same item.</item>
 /// </list>
-/// Text that is not JSON or no item throws <see cref="ErrorCode.ValidationFailed"/> with line and column.
+/// Text that is not JSON or no item throws <see cref="KeystoneErrorCode.ValidationFailed"/> with line and column.
 /// </summary>
 public static class ItemJson
 {
@@ -95,7 +95,7 @@ public static class ItemJson
         catch (InvalidOperationException e) when (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
         {
             throw new KeystoneException(
-                ErrorCode.ValidationFailed,
+                KeystoneErrorCode.ValidationFailed,
                 "A JSON string holds a lone surrogate or bytes that are no UTF-8; it is no valid Unicode text.",
                 e);
         }
@@ -116,7 +116,7 @@ public static class ItemJson
         catch (JsonException e)
         {
             throw new KeystoneException(
-                ErrorCode.ValidationFailed,
+                KeystoneErrorCode.ValidationFailed,
                 $"The text is no valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {e.Message}",
                 e);
         }

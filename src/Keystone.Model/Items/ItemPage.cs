@@ -37,7 +37,7 @@ public sealed class ItemPage : IReadOnlyList<EncodedItem>
 
     /// <summary>
     /// Takes the bytes of a page. Checks where items start and end, not what is in them: reading them stays safe. Throws
-    /// <see cref="ErrorCode.CorruptItem"/> if the bytes are no run of items.
+    /// <see cref="KeystoneErrorCode.CorruptItem"/> if the bytes are no run of items.
     /// </summary>
     public static ItemPage FromChecked(ReadOnlyMemory<byte> bytes)
     {

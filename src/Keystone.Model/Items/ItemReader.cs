@@ -5,7 +5,7 @@ namespace Keystone.Model.Items;
 
 /// <summary>
 /// Reads an encoded item, or a map inside one, in place: nothing is materialised, nothing allocated. What it touches is checked and
-/// throws <see cref="ErrorCode.CorruptItem"/>; that names are in order is what <see cref="ItemCodec.Check"/> has made sure of.
+/// throws <see cref="KeystoneErrorCode.CorruptItem"/>; that names are in order is what <see cref="ItemCodec.Check"/> has made sure of.
 /// </summary>
 public readonly ref struct ItemReader
 {

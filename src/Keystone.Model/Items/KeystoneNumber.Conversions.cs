@@ -28,7 +28,7 @@ public readonly partial struct KeystoneNumber
     }
 
     /// <summary>
-    /// The shortest decimal that reads back as this double. Throws <see cref="ErrorCode.ValidationFailed"/> for NaN, infinities and
+    /// The shortest decimal that reads back as this double. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for NaN, infinities and
     /// magnitudes out of range.
     /// </summary>
     public static explicit operator KeystoneNumber(double value)

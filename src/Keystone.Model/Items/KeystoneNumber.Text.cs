@@ -17,19 +17,19 @@ public readonly partial struct KeystoneNumber
 
     private static readonly string[] SmallTexts = [.. Enumerable.Range(0, 256).Select(i => i.ToString())];
 
-    /// <summary>Reads a number. Throws <see cref="ErrorCode.ValidationFailed"/> if the text is no number or does not fit.</summary>
+    /// <summary>Reads a number. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if the text is no number or does not fit.</summary>
     public static KeystoneNumber Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return ParseCore<ushort>(MemoryMarshal.Cast<char, ushort>(text.AsSpan()));
     }
 
-    /// <summary>Reads a number. Throws <see cref="ErrorCode.ValidationFailed"/> if the text is no number or does not fit.</summary>
+    /// <summary>Reads a number. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if the text is no number or does not fit.</summary>
     public static KeystoneNumber Parse(ReadOnlySpan<char> text)
         => ParseCore<ushort>(MemoryMarshal.Cast<char, ushort>(text));
 
     /// <summary>
-    /// Reads a number from UTF-8. Throws <see cref="ErrorCode.ValidationFailed"/> if the text is no number or does not fit.
+    /// Reads a number from UTF-8. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if the text is no number or does not fit.
     /// </summary>
     public static KeystoneNumber Parse(ReadOnlySpan<byte> utf8Text) => ParseCore(utf8Text);
 

@@ -30,7 +30,7 @@ internal sealed class NameOrder : IComparer<string>
         return Rank(left[common]).CompareTo(Rank(right[common]));
     }
 
-    /// <summary>Throws <see cref="ErrorCode.ValidationFailed"/> if half of a surrogate pair stands alone.</summary>
+    /// <summary>Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if half of a surrogate pair stands alone.</summary>
     public static void RequireWellFormed(ReadOnlySpan<char> text, string what)
     {
         int at = text.IndexOfAnyInRange('\uD800', '\uDFFF');

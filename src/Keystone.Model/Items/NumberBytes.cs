@@ -61,7 +61,7 @@ internal static class NumberBytes
     }
 
     /// <summary>
-    /// Reads the number that fills the source. Throws <see cref="ErrorCode.CorruptItem"/> for any form that Write does not make.
+    /// Reads the number that fills the source. Throws <see cref="KeystoneErrorCode.CorruptItem"/> for any form that Write does not make.
     /// </summary>
     public static KeystoneNumber Read(ReadOnlySpan<byte> source)
     {
@@ -99,7 +99,7 @@ internal static class NumberBytes
     }
 
     /// <summary>
-    /// How many bytes the number at the start of the source takes. Throws <see cref="ErrorCode.CorruptItem"/> for any form that Write does
+    /// How many bytes the number at the start of the source takes. Throws <see cref="KeystoneErrorCode.CorruptItem"/> for any form that Write does
     /// not make.
     /// </summary>
     public static int Check(ReadOnlySpan<byte> source)

@@ -5,7 +5,7 @@ namespace Keystone.Model.Items;
 
 /// <summary>
 /// One value of an encoded item, read in place. Asking for the wrong kind throws <see cref="InvalidOperationException"/>; damaged bytes
-/// throw <see cref="ErrorCode.CorruptItem"/>.
+/// throw <see cref="KeystoneErrorCode.CorruptItem"/>.
 /// </summary>
 public readonly ref struct ValueReader
 {

@@ -85,7 +85,7 @@ public readonly ref struct EngineKey
         return HeaderLength;
     }
 
-    /// <summary>Takes an engine key apart. Throws <see cref="ErrorCode.CorruptItem"/> if it is none.</summary>
+    /// <summary>Takes an engine key apart. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if it is none.</summary>
     public static EngineKey Parse(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length <= HeaderLength)

@@ -40,7 +40,7 @@ public readonly struct ItemKey : IEquatable<ItemKey>
     public AttributeValue? Sort => KeyCodec.DecodeSort(SortBytes.Span);
 
     /// <summary>
-    /// A key of values. Throws <see cref="ErrorCode.ValidationFailed"/> if one is empty or neither a string, a number nor a binary. Whether
+    /// A key of values. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if one is empty or neither a string, a number nor a binary. Whether
     /// it fits a table is <see cref="KeySchema.Require"/>'s to say.
     /// </summary>
     public static ItemKey Of(AttributeValue partition, AttributeValue? sort = null)
@@ -49,7 +49,7 @@ public readonly struct ItemKey : IEquatable<ItemKey>
             : Make(RawKeyValue.Of(partition), RawKeyValue.Of(sort), hasSort: true);
 
     /// <summary>
-    /// Takes canonical bytes from outside, after checking them. Throws <see cref="ErrorCode.CorruptItem"/> if they are no key.
+    /// Takes canonical bytes from outside, after checking them. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if they are no key.
     /// </summary>
     public static ItemKey Parse(ReadOnlyMemory<byte> bytes)
     {

@@ -69,7 +69,7 @@ internal static class KeyCodec
     }
 
     /// <summary>
-    /// The length of the partition part at the start of the source. Checks all of it and throws <see cref="ErrorCode.CorruptItem"/> unless
+    /// The length of the partition part at the start of the source. Checks all of it and throws <see cref="KeystoneErrorCode.CorruptItem"/> unless
     /// it is what WritePartition makes.
     /// </summary>
     public static int CheckPartition(ReadOnlySpan<byte> source)
@@ -90,7 +90,7 @@ internal static class KeyCodec
     }
 
     /// <summary>
-    /// Checks a sort part that fills the source and throws <see cref="ErrorCode.CorruptItem"/> unless it is what WriteSort makes.
+    /// Checks a sort part that fills the source and throws <see cref="KeystoneErrorCode.CorruptItem"/> unless it is what WriteSort makes.
     /// </summary>
     public static void CheckSort(ReadOnlySpan<byte> source)
     {
@@ -117,7 +117,7 @@ internal static class KeyCodec
     public static int LengthOfPartition(ReadOnlySpan<byte> source)
         => TypeOf(source) == KeyType.Number ? 1 + NumberBytes.Check(source[1..]) : EndOfEscaped(source);
 
-    /// <summary>The type of a part. Throws <see cref="ErrorCode.CorruptItem"/> if there is none.</summary>
+    /// <summary>The type of a part. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if there is none.</summary>
     public static KeyType TypeOf(ReadOnlySpan<byte> part)
     {
         var type = part.IsEmpty ? default : (KeyType)part[0];

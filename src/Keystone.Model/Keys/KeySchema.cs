@@ -16,7 +16,7 @@ public sealed record KeySchema
     }
 
     /// <summary>
-    /// A schema of a partition key and perhaps a sort key. Throws <see cref="ErrorCode.ValidationFailed"/> for names not allowed.
+    /// A schema of a partition key and perhaps a sort key. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for names not allowed.
     /// </summary>
     public KeySchema(KeyAttribute partition, KeyAttribute? sort = null, bool sortKeyIsOptional = false)
     {
@@ -44,7 +44,7 @@ public sealed record KeySchema
         => new(Partition, new KeyAttribute(name, type), isOptional);
 
     /// <summary>
-    /// The key of an item that is to be written. Throws <see cref="ErrorCode.ValidationFailed"/> if a key attribute is missing, has another
+    /// The key of an item that is to be written. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if a key attribute is missing, has another
     /// type, is empty or too long.
     /// </summary>
     public ItemKey KeyOf(EncodedItem item, ItemLimits limits)
@@ -59,7 +59,7 @@ public sealed record KeySchema
 
     /// <summary>
     /// The key that a map of exactly the key attributes stands for, as DynamoDB's API gives it. Throws
-    /// <see cref="ErrorCode.ValidationFailed"/> if it does not match the schema.
+    /// <see cref="KeystoneErrorCode.ValidationFailed"/> if it does not match the schema.
     /// </summary>
     public ItemKey KeyOf(Item keyAttributes)
     {
@@ -75,7 +75,7 @@ public sealed record KeySchema
     }
 
     /// <summary>
-    /// Checks that a key fits the schema and the limits. Throws <see cref="ErrorCode.ValidationFailed"/>.
+    /// Checks that a key fits the schema and the limits. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.
     /// </summary>
     public void Require(ItemKey key, ItemLimits limits)
     {

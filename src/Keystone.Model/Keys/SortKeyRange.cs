@@ -42,7 +42,7 @@ public sealed class SortKeyRange
     public static SortKeyRange GreaterThanOrEqualTo(AttributeValue value) => new(Part(value), BehindAll(value));
 
     /// <summary>
-    /// Sort keys from one value to another, both included. Throws <see cref="ErrorCode.ValidationFailed"/> if they are reversed.
+    /// Sort keys from one value to another, both included. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if they are reversed.
     /// </summary>
     public static SortKeyRange Between(AttributeValue lower, AttributeValue upper)
     {
@@ -60,7 +60,7 @@ public sealed class SortKeyRange
                 + $"lower bound operand: {lower}, upper bound operand: {upper}");
     }
 
-    /// <summary>Sort keys that start with a text or with bytes. Throws <see cref="ErrorCode.ValidationFailed"/> for a number.</summary>
+    /// <summary>Sort keys that start with a text or with bytes. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for a number.</summary>
     public static SortKeyRange BeginsWith(AttributeValue prefix)
     {
         byte[] lower = Part(prefix);

@@ -16,7 +16,7 @@ public sealed record BatchGetItemsRequest(IReadOnlyList<BatchGetKey> Keys)
     /// <summary>Whether the reads must see every write answered before them. Reads do so today in either case.</summary>
     public bool ConsistentRead { get; init; } = true;
 
-    /// <summary>Checks what can be told without the tables. Throws <see cref="ErrorCode.ValidationFailed"/>.</summary>
+    /// <summary>Checks what can be told without the tables. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.</summary>
     public void Validate(ItemLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);

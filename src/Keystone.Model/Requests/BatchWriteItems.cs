@@ -40,7 +40,7 @@ public readonly record struct BatchWrite
 public sealed record BatchWriteItemsRequest(IReadOnlyList<BatchWrite> Writes)
 {
     /// <summary>
-    /// Checks what can be told without the tables. Throws <see cref="ErrorCode.ValidationFailed"/>. Keys that are there twice are told by
+    /// Checks what can be told without the tables. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>. Keys that are there twice are told by
     /// whoever knows the schemas, through <see cref="RequireDifferentKeys"/>.
     /// </summary>
     public void Validate(ItemLimits limits)
@@ -57,7 +57,7 @@ public sealed record BatchWriteItemsRequest(IReadOnlyList<BatchWrite> Writes)
         }
     }
 
-    /// <summary>Throws <see cref="ErrorCode.ValidationFailed"/> if two writes have the same table and key.</summary>
+    /// <summary>Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if two writes have the same table and key.</summary>
     public static void RequireDifferentKeys(IEnumerable<(string Table, ItemKey Key)> keys) => BatchRule.RequireDifferent(keys);
 }
 

@@ -2,7 +2,7 @@ using Keystone.Model.Schema;
 
 namespace Keystone.Model.Requests;
 
-/// <summary>Makes a table. Throws <see cref="ErrorCode.ResourceInUse"/> if there is one of that name.</summary>
+/// <summary>Makes a table. Throws <see cref="KeystoneErrorCode.ResourceInUse"/> if there is one of that name.</summary>
 /// <param name="Table">What the table is to be.</param>
 public sealed record CreateTableRequest(TableDefinition Table);
 

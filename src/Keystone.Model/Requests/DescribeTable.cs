@@ -2,7 +2,7 @@ using Keystone.Model.Schema;
 
 namespace Keystone.Model.Requests;
 
-/// <summary>Asks what a table is. Throws <see cref="ErrorCode.ResourceNotFound"/> if there is none of that name.</summary>
+/// <summary>Asks what a table is. Throws <see cref="KeystoneErrorCode.ResourceNotFound"/> if there is none of that name.</summary>
 /// <param name="TableName">The table.</param>
 public sealed record DescribeTableRequest(string TableName);
 

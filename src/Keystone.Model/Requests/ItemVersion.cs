@@ -13,7 +13,7 @@ public readonly record struct ItemVersion(ulong Epoch, ulong Sequence)
 {
     private const char Separator = '-';
 
-    /// <summary>Reads the text of a version. Throws <see cref="ErrorCode.ValidationFailed"/> if it is none.</summary>
+    /// <summary>Reads the text of a version. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it is none.</summary>
     public static ItemVersion Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -11,7 +11,7 @@ public sealed record ListTablesRequest
     /// <summary>The most names to answer; null means <see cref="ItemLimits.ListTablesMax"/>.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>Checks the request. Throws <see cref="ErrorCode.ValidationFailed"/>.</summary>
+    /// <summary>Checks the request. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.</summary>
     public void Validate(ItemLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);

@@ -23,7 +23,7 @@ public sealed record ScanRequest(string TableName)
     /// <summary>Whether the read must see every write answered before it. Reads do so today in either case.</summary>
     public bool ConsistentRead { get; init; } = true;
 
-    /// <summary>Checks what can be told without the table. Throws <see cref="ErrorCode.ValidationFailed"/>.</summary>
+    /// <summary>Checks what can be told without the table. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.</summary>
     public void Validate(ItemLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);

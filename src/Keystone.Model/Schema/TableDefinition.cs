@@ -5,7 +5,7 @@ namespace Keystone.Model.Schema;
 /// <summary>What a table is made from: its name and its key. Indexes, expiry and streams join as further optional members.</summary>
 public sealed record TableDefinition
 {
-    /// <summary>A definition. Throws <see cref="ErrorCode.ValidationFailed"/> if the name is not allowed.</summary>
+    /// <summary>A definition. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if the name is not allowed.</summary>
     public TableDefinition(string name, KeySchema key)
     {
         ArgumentNullException.ThrowIfNull(key);

@@ -18,7 +18,7 @@ public static class TableName
     public static bool IsValid(string? name)
         => name is { Length: >= LengthMin and <= LengthMax } && !name.AsSpan().ContainsAnyExcept(Allowed);
 
-    /// <summary>The name itself. Throws <see cref="ErrorCode.ValidationFailed"/> if it may be none.</summary>
+    /// <summary>The name itself. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it may be none.</summary>
     public static string Require(string? name)
     {
         if (name is not { Length: >= LengthMin and <= LengthMax })

@@ -2,7 +2,7 @@ namespace Keystone.Orleans.Client.Errors;
 
 /// <summary>
 /// The owner of a stripe is not there. It may come back, so the runtime tries again for about 0.4 s before the caller sees this. Within
-/// the cluster only: callers of a database get <see cref="Model.ErrorCode.StripeUnavailable"/>.
+/// the cluster only: callers of a database get <see cref="Model.KeystoneErrorCode.StripeUnavailable"/>.
 /// </summary>
 [GenerateSerializer]
 [Alias("ks.stripe-unavailable")]

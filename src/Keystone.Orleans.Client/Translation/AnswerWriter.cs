@@ -57,6 +57,6 @@ internal static class AnswerWriter
         }
 
         throw new KeystoneException(
-            ErrorCode.Internal, "The database left something of a batch undone that was not in the batch. Report it.");
+            KeystoneErrorCode.Internal, "The database left something of a batch undone that was not in the batch. Report it.");
     }
 }

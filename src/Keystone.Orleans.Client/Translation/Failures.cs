@@ -21,8 +21,8 @@ internal static class Failures
     /// <summary>The error of a status. A code of a newer version is a defect as far as this one can tell.</summary>
     public static KeystoneException Read(CallFailure failure)
     {
-        var code = (ErrorCode)failure.Code;
-        return new KeystoneException(Enum.IsDefined(code) ? code : ErrorCode.Internal, failure.Message)
+        var code = (KeystoneErrorCode)failure.Code;
+        return new KeystoneException(Enum.IsDefined(code) ? code : KeystoneErrorCode.Internal, failure.Message)
         {
             CurrentItem = failure.CurrentItem.IsEmpty ? (EncodedItem?)null : EncodedItem.FromChecked(failure.CurrentItem.Bytes),
             Stripe = failure.Stripe,

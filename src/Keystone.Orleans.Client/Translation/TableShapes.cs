@@ -1,3 +1,4 @@
+using Keystone.Model;
 using Keystone.Model.Keys;
 using Keystone.Model.Requests;
 using Keystone.Model.Schema;
@@ -18,7 +19,7 @@ internal static class TableShapes
         SortIsOptional = table.Key.SortKeyIsOptional,
     };
 
-    /// <summary>Throws <see cref="ErrorCode.ValidationFailed"/> for names and types that are not allowed.</summary>
+    /// <summary>Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for names and types that are not allowed.</summary>
     public static TableDefinition Read(TableShape shape)
     {
         KeyAttribute partition = new(shape.PartitionName, (KeyType)shape.PartitionType);

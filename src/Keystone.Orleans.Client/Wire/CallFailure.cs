@@ -8,7 +8,7 @@ namespace Keystone.Orleans.Client.Wire;
 [OmitDefaultMemberValues]
 public sealed record CallFailure
 {
-    /// <summary>The kind, by the numbers of <see cref="Model.ErrorCode"/>.</summary>
+    /// <summary>The kind, by the numbers of <see cref="Model.KeystoneErrorCode"/>.</summary>
     [Id(0)]
     public required int Code { get; init; }
 

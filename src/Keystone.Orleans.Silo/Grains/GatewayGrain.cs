@@ -170,7 +170,7 @@ internal sealed class GatewayGrain : Grain, IGatewayGrain
     {
         if (call.Database is { } name && name != _name)
         {
-            throw new KeystoneException(ErrorCode.ResourceNotFound, $"The cluster has no database '{name}'; its database is '{_name}'.");
+            throw new KeystoneException(KeystoneErrorCode.ResourceNotFound, $"The cluster has no database '{name}'; its database is '{_name}'.");
         }
     }
 }

@@ -160,7 +160,7 @@ internal sealed class StripeGrain : Grain, IStripeGrain
     }
 
     /// <summary>The disk knows stripes; which node it belongs to is known here.</summary>
-    private KeystoneException Named(KeystoneException failure) => failure is { Code: ErrorCode.StripeUnavailable, Node: null }
+    private KeystoneException Named(KeystoneException failure) => failure is { Code: KeystoneErrorCode.StripeUnavailable, Node: null }
         ? new KeystoneException(failure.Code, failure.Message, failure) { Stripe = failure.Stripe ?? _stripe, Node = _node }
         : failure;
 }

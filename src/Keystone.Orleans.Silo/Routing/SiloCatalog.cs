@@ -47,7 +47,7 @@ internal sealed class SiloCatalog : ICatalog
         if (_map.Nodes.Length > 1)
         {
             throw new KeystoneException(
-                ErrorCode.NotSupported,
+                KeystoneErrorCode.NotSupported,
                 $"Tables cannot be made or removed in a database of {_map.Nodes.Length} nodes. "
                 + $"Use the table '{KeystoneDefaults.TableName}', or one node.");
         }

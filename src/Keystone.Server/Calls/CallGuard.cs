@@ -71,13 +71,13 @@ internal sealed partial class CallGuard : Interceptor
         int calls = Interlocked.Increment(ref _calls);
         if (_state.Phase == ServerPhase.Stopping)
         {
-            throw new KeystoneException(ErrorCode.Closed, "The server is stopping. Try again on another server or later.");
+            throw new KeystoneException(KeystoneErrorCode.Closed, "The server is stopping. Try again on another server or later.");
         }
 
         if (calls > _callsMax)
         {
             _meter.Limited();
-            throw new KeystoneException(ErrorCode.Overloaded, $"The server has {_callsMax} calls under way. Try again after a pause.");
+            throw new KeystoneException(KeystoneErrorCode.Overloaded, $"The server has {_callsMax} calls under way. Try again after a pause.");
         }
     }
 
@@ -96,19 +96,19 @@ internal sealed partial class CallGuard : Interceptor
 
                 return WireStatus.ToRpc(known, method);
             case OperationCanceledException when _state.CallsMustEnd.IsCancellationRequested:
-                return WireStatus.ToRpc(new KeystoneException(ErrorCode.Closed, "The server has stopped during the call."), method);
+                return WireStatus.ToRpc(new KeystoneException(KeystoneErrorCode.Closed, "The server has stopped during the call."), method);
             case OperationCanceledException or IOException when context.CancellationToken.IsCancellationRequested:
                 return new RpcException(new Status(StatusCode.Cancelled, "The caller has given up."));
             default:
-                _meter.Failed(nameof(ErrorCode.Internal));
+                _meter.Failed(nameof(KeystoneErrorCode.Internal));
                 LogDefect(_log, exception, method);
                 const string Defect = "The call failed by a defect; the server's log has more.";
-                return WireStatus.ToRpc(new KeystoneException(ErrorCode.Internal, Defect, exception), method);
+                return WireStatus.ToRpc(new KeystoneException(KeystoneErrorCode.Internal, Defect, exception), method);
         }
     }
 
     [LoggerMessage(1, LogLevel.Error, "{Method} failed: {Code}")]
-    private static partial void LogFailed(ILogger log, Exception exception, string method, ErrorCode code);
+    private static partial void LogFailed(ILogger log, Exception exception, string method, KeystoneErrorCode code);
 
     [LoggerMessage(2, LogLevel.Error, "{Method} failed by a defect")]
     private static partial void LogDefect(ILogger log, Exception exception, string method);

@@ -33,7 +33,7 @@ internal sealed partial class KeystoneCalls
 
             attempt = result.UnprocessedKeys.Count < keys.Count ? -1 : attempt;
             keys = result.UnprocessedKeys;
-            RequireAttempts(attempt, keys.Count, asked.Keys.Count, ErrorCode.Overloaded, "reads");
+            RequireAttempts(attempt, keys.Count, asked.Keys.Count, KeystoneErrorCode.Overloaded, "reads");
         }
 
         return ToResponse(asked, found);
@@ -52,7 +52,7 @@ internal sealed partial class KeystoneCalls
             writes = result.UnprocessedWrites;
 
             // Not a refusal that may be repeated blindly: some of the batch is written.
-            RequireAttempts(attempt, writes.Count, asked.Writes.Count, ErrorCode.OutcomeUnknown, "writes");
+            RequireAttempts(attempt, writes.Count, asked.Writes.Count, KeystoneErrorCode.OutcomeUnknown, "writes");
         }
 
         return new BatchWriteResponse { Success = true };
@@ -76,7 +76,7 @@ internal sealed partial class KeystoneCalls
     private Task PauseAsync(int attempt, CancellationToken cancellationToken)
         => attempt == 0 ? Task.CompletedTask : Task.Delay(CallLimits.BatchPause * (1 << (attempt - 1)), _time, cancellationToken);
 
-    private static void RequireAttempts(int attempt, int left, int count, ErrorCode code, string what)
+    private static void RequireAttempts(int attempt, int left, int count, KeystoneErrorCode code, string what)
     {
         if (left > 0 && attempt + 1 == CallLimits.BatchAttemptsMax)
         {

@@ -21,6 +21,6 @@ internal sealed partial class KeystoneCalls
 
     private static KeystoneException NotOffered(string call)
         => new(
-            ErrorCode.NotSupported,
+            KeystoneErrorCode.NotSupported,
             $"{call} is not offered by this server. It offers Put, Get, Delete, Query, Scan, BatchGet and BatchWrite.");
 }

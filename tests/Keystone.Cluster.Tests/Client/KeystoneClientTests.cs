@@ -59,14 +59,14 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
             Condition = WriteCondition.ItemAbsent,
             ReturnCurrentOnConditionFailure = true,
         };
-        KeystoneException refused = await FailsAsync(_database.PutItemAsync(conditional, Cancellation), ErrorCode.ConditionalCheckFailed);
+        KeystoneException refused = await FailsAsync(_database.PutItemAsync(conditional, Cancellation), KeystoneErrorCode.ConditionalCheckFailed);
         Assert.Equal(Order("ann", 1, "tea"), refused.CurrentItem!.Value.ToItem());
 
         await _database.PutItemAsync(conditional with { Condition = WriteCondition.VersionIs(version) }, Cancellation);
         await FailsAsync(
             _database.DeleteItemAsync(
                 new DeleteItemRequest(_table, ItemKey.Of("ann", 1)) { Condition = WriteCondition.VersionIs(version) }, Cancellation),
-            ErrorCode.ConditionalCheckFailed);
+            KeystoneErrorCode.ConditionalCheckFailed);
         Assert.Equal(Order("ann", 1, "milk"), await _database.GetItemAsync(_table, "ann", 1, Cancellation));
     }
 
@@ -137,7 +137,7 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
         TableDefinition definition = new(_table, new KeySchema("customer").WithSort("number", KeyType.Number, isOptional: true));
         TableDescription made = (await _database.CreateTableAsync(new CreateTableRequest(definition), Cancellation)).Table;
         Assert.Equal(definition, made.Definition);
-        await FailsAsync(_database.CreateTableAsync(new CreateTableRequest(definition), Cancellation), ErrorCode.ResourceInUse);
+        await FailsAsync(_database.CreateTableAsync(new CreateTableRequest(definition), Cancellation), KeystoneErrorCode.ResourceInUse);
         Assert.Equal(made, (await _database.DescribeTableAsync(new DescribeTableRequest(_table), Cancellation)).Table);
 
         ListTablesResult names = await _database.ListTablesAsync(new ListTablesRequest { Limit = 1 }, Cancellation);
@@ -146,22 +146,22 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
         Assert.Contains(_table, (await _database.ListTablesAsync(new ListTablesRequest(), Cancellation)).TableNames);
 
         await _database.DeleteTableAsync(new DeleteTableRequest(_table), Cancellation);
-        await FailsAsync(_database.DescribeTableAsync(new DescribeTableRequest(_table), Cancellation), ErrorCode.ResourceNotFound);
-        await FailsAsync(_database.PutItemAsync(_table, Order("ann", 1, "tea"), Cancellation), ErrorCode.ResourceNotFound);
+        await FailsAsync(_database.DescribeTableAsync(new DescribeTableRequest(_table), Cancellation), KeystoneErrorCode.ResourceNotFound);
+        await FailsAsync(_database.PutItemAsync(_table, Order("ann", 1, "tea"), Cancellation), KeystoneErrorCode.ResourceNotFound);
     }
 
     [Fact]
     public async Task What_breaks_a_rule_is_refused_by_the_owner_whoever_sent_it()
     {
         await CreateTableAsync();
-        await FailsAsync(_database.PutItemAsync(_table, Item.Of(("customer", "ann")), Cancellation), ErrorCode.ValidationFailed);
+        await FailsAsync(_database.PutItemAsync(_table, Item.Of(("customer", "ann")), Cancellation), KeystoneErrorCode.ValidationFailed);
         await FailsAsync(
             _database.PutItemAsync(new PutItemRequest(_table, EncodedItem.FromChecked(new byte[] { 1, 2, 3 })), Cancellation),
-            ErrorCode.CorruptItem);
+            KeystoneErrorCode.CorruptItem);
         await FailsAsync(
-            _database.GetItemAsync(new GetItemRequest(_table, ItemKey.Of("ann", "1")), Cancellation), ErrorCode.ValidationFailed);
-        await FailsAsync(_database.QueryPageAsync(new QueryRequest(_table, "ann") { Limit = 0 }, Cancellation), ErrorCode.ValidationFailed);
-        await FailsAsync(_database.BatchGetItemsAsync(new BatchGetItemsRequest([]), Cancellation), ErrorCode.ValidationFailed);
+            _database.GetItemAsync(new GetItemRequest(_table, ItemKey.Of("ann", "1")), Cancellation), KeystoneErrorCode.ValidationFailed);
+        await FailsAsync(_database.QueryPageAsync(new QueryRequest(_table, "ann") { Limit = 0 }, Cancellation), KeystoneErrorCode.ValidationFailed);
+        await FailsAsync(_database.BatchGetItemsAsync(new BatchGetItemsRequest([]), Cancellation), KeystoneErrorCode.ValidationFailed);
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
     {
         await using TestClient other = await TestClient.ConnectAsync(options => options.Database = "elsewhere", cluster.Silo);
         var request = new GetItemRequest(KeystoneDefaults.TableName, ItemKey.Of("a"u8.ToArray()));
-        await FailsAsync(other.Database.GetItemAsync(request, Cancellation), ErrorCode.ResourceNotFound);
+        await FailsAsync(other.Database.GetItemAsync(request, Cancellation), KeystoneErrorCode.ResourceNotFound);
     }
 
     [Fact]
@@ -209,13 +209,13 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
     {
         var client = new KeystoneClient(cluster.Client.Grains, new KeystoneClientOptions());
         await client.DisposeAsync();
-        await FailsAsync(client.ListTablesAsync(new ListTablesRequest(), Cancellation), ErrorCode.Closed);
+        await FailsAsync(client.ListTablesAsync(new ListTablesRequest(), Cancellation), KeystoneErrorCode.Closed);
     }
 
     private static Item Order(string customer, int number, string what)
         => Item.Of(("customer", customer), ("number", number), ("what", what));
 
-    private static async Task<KeystoneException> FailsAsync<T>(ValueTask<T> call, ErrorCode code)
+    private static async Task<KeystoneException> FailsAsync<T>(ValueTask<T> call, KeystoneErrorCode code)
     {
         KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(async () => await call);
         Assert.Equal(code, failure.Code);

@@ -211,14 +211,14 @@ public class GrpcCallTests(OneServer server) : IClassFixture<OneServer>
         Assert.Null(await client.GetAsync(pk, new byte[] { 1 }, Ended));
         Assert.Contains(item.With("a", 2), await client.ScanAsync(Ended).ToListAsync(Ended));
         Task reserved = client.PutAsync(pk, default, Keystone.Model.Items.Item.Of((KeystoneDefaults.PartitionKeyName, 1)), Ended);
-        Assert.Equal(ErrorCode.ValidationFailed, (await Assert.ThrowsAsync<KeystoneException>(() => reserved)).Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, (await Assert.ThrowsAsync<KeystoneException>(() => reserved)).Code);
     }
 
     private static async Task<string> RefusalAsync(Task call)
     {
         RpcException refusal = await Assert.ThrowsAsync<RpcException>(() => call);
         Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);
-        Assert.Equal(nameof(ErrorCode.ValidationFailed), refusal.Trailers.GetValue(WireStatus.CodeTrailer));
+        Assert.Equal(nameof(KeystoneErrorCode.ValidationFailed), refusal.Trailers.GetValue(WireStatus.CodeTrailer));
         Assert.Equal("false", refusal.Trailers.GetValue(WireStatus.RetryableTrailer));
         return refusal.Status.Detail;
     }

@@ -44,7 +44,7 @@ public sealed class RestartTests : IDisposable
         var plan = new TestSiloPlan("first", _directory.PathOf("disk"));
         await using TestSilo silo = await TestSilo.StartAsync(plan);
         KeystoneException refused = await Assert.ThrowsAsync<KeystoneException>(() => TestSilo.StartAsync(plan with { Name = "second" }));
-        Assert.Equal(ErrorCode.DatabaseLocked, refused.Code);
+        Assert.Equal(KeystoneErrorCode.DatabaseLocked, refused.Code);
     }
 
     [Fact]

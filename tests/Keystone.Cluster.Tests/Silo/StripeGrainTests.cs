@@ -40,7 +40,7 @@ public sealed class StripeGrainTests(OneSilo cluster) : IClassFixture<OneSilo>
     {
         int stripe = StripeOfStored();
         ItemAnswer answer = await GrainOf(stripe).GetAsync(Get(epoch: 2));
-        Assert.Equal((int)ErrorCode.StripeUnavailable, answer.Failure!.Code);
+        Assert.Equal((int)KeystoneErrorCode.StripeUnavailable, answer.Failure!.Code);
         Assert.Equal(stripe, answer.Failure.Stripe);
         Assert.Equal(cluster.Silo.Name, answer.Failure.Node);
     }
@@ -50,7 +50,7 @@ public sealed class StripeGrainTests(OneSilo cluster) : IClassFixture<OneSilo>
     {
         int other = (StripeOfStored() + 1) % TestSiloPlan.SmallDatabase.StripeCount;
         ItemAnswer answer = await GrainOf(other).GetAsync(Get(epoch: 1));
-        Assert.Equal((int)ErrorCode.Internal, answer.Failure!.Code);
+        Assert.Equal((int)KeystoneErrorCode.Internal, answer.Failure!.Code);
     }
 
     [Theory]

@@ -97,7 +97,7 @@ public sealed class TwoSilosTests(TwoSilos cluster) : IClassFixture<TwoSilos>, I
     {
         KeystoneException refused = await Assert.ThrowsAsync<KeystoneException>(
             async () => await cluster.Client.Database.CreateTableAsync("orders", new KeySchema("id"), Cancellation));
-        Assert.Equal(ErrorCode.NotSupported, refused.Code);
+        Assert.Equal(KeystoneErrorCode.NotSupported, refused.Code);
     }
 
     private AttributeValue Partition(int i) => AttributeValue.Binary(BitConverter.GetBytes((_test * Items) + i));
@@ -125,7 +125,7 @@ public sealed class TwoSilosTests(TwoSilos cluster) : IClassFixture<TwoSilos>, I
         {
             return await ReadAsync(cluster.Client.Database, i);
         }
-        catch (KeystoneException failure) when (failure.Code == ErrorCode.StripeUnavailable)
+        catch (KeystoneException failure) when (failure.Code == KeystoneErrorCode.StripeUnavailable)
         {
             return null;
         }
@@ -141,7 +141,7 @@ public sealed class TwoSilosTests(TwoSilos cluster) : IClassFixture<TwoSilos>, I
         }
 
         KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(() => ReadAsync(cluster.Client.Database, i));
-        Assert.Equal(ErrorCode.StripeUnavailable, failure.Code);
+        Assert.Equal(KeystoneErrorCode.StripeUnavailable, failure.Code);
         Assert.True(failure.IsRetryable);
         Assert.Equal(TwoSilos.GoingName, failure.Node);
         Assert.NotNull(failure.Stripe);

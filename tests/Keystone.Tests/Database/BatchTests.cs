@@ -78,7 +78,7 @@ public sealed class BatchTests : IDisposable
             written.UnprocessedWrites.Select(write => write.PutItem["id"]), found.UnprocessedKeys.Select(key => key.Key.Partition));
         KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(
             () => database.PutItemAsync(new PutItemRequest("one", written.UnprocessedWrites[0].PutItem), Cancel).AsTask());
-        Assert.Equal((ErrorCode.StripeUnavailable, true), (failure.Code, failure.IsRetryable));
+        Assert.Equal((KeystoneErrorCode.StripeUnavailable, true), (failure.Code, failure.IsRetryable));
         Assert.InRange(failure.Stripe!.Value, 0, 3);
         foreach (Keystone.Database.Owner.StripeStanding standing in database.Disk.OwnedStripes())
         {
@@ -95,19 +95,19 @@ public sealed class BatchTests : IDisposable
     {
         await using KeystoneDatabase database = await WithTablesAsync();
         BatchWrite good = BatchWrite.Put("one", ItemOf(1));
-        await RefusedAsync(database, ErrorCode.ValidationFailed, good, BatchWrite.Put("one", Item.Of(("other", 1))));
+        await RefusedAsync(database, KeystoneErrorCode.ValidationFailed, good, BatchWrite.Put("one", Item.Of(("other", 1))));
         BatchWrite tooLarge = BatchWrite.Put("one", ItemOf(2).With("large", new string('x', 500_000)));
-        await RefusedAsync(database, ErrorCode.ValidationFailed, good, tooLarge);
-        await RefusedAsync(database, ErrorCode.ValidationFailed, good, BatchWrite.Delete("one", KeyOf(1)));
-        await RefusedAsync(database, ErrorCode.ValidationFailed, good, BatchWrite.Delete("one", ItemKey.Of("text")));
-        await RefusedAsync(database, ErrorCode.ResourceNotFound, good, BatchWrite.Put("three", ItemOf(1)));
+        await RefusedAsync(database, KeystoneErrorCode.ValidationFailed, good, tooLarge);
+        await RefusedAsync(database, KeystoneErrorCode.ValidationFailed, good, BatchWrite.Delete("one", KeyOf(1)));
+        await RefusedAsync(database, KeystoneErrorCode.ValidationFailed, good, BatchWrite.Delete("one", ItemKey.Of("text")));
+        await RefusedAsync(database, KeystoneErrorCode.ResourceNotFound, good, BatchWrite.Put("three", ItemOf(1)));
         BatchWrite[] tooMany = [.. Enumerable.Range(0, 26).Select(i => BatchWrite.Put("one", ItemOf(i)))];
-        await RefusedAsync(database, ErrorCode.ValidationFailed, tooMany);
-        await RefusedAsync(database, ErrorCode.ValidationFailed);
+        await RefusedAsync(database, KeystoneErrorCode.ValidationFailed, tooMany);
+        await RefusedAsync(database, KeystoneErrorCode.ValidationFailed);
         Assert.Equal(0, await database.ScanAsync(new ScanRequest("one"), Cancel).CountAsync(Cancel));
     }
 
-    private static async Task RefusedAsync(KeystoneDatabase database, ErrorCode code, params BatchWrite[] writes)
+    private static async Task RefusedAsync(KeystoneDatabase database, KeystoneErrorCode code, params BatchWrite[] writes)
     {
         KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(
             () => database.BatchWriteItemsAsync(new BatchWriteItemsRequest(writes), Cancel).AsTask());

@@ -27,7 +27,7 @@ public sealed class CatalogTests : IDisposable
         await database.PutItemAsync(KeystoneDefaults.TableName, bare, Cancel);
         Assert.Equal(bare, await database.GetItemAsync(KeystoneDefaults.TableName, "ann"u8.ToArray(), cancellationToken: Cancel));
         DeleteTableRequest delete = new(KeystoneDefaults.TableName);
-        await FailsAsync(ErrorCode.ValidationFailed, () => database.DeleteTableAsync(delete, Cancel).AsTask());
+        await FailsAsync(KeystoneErrorCode.ValidationFailed, () => database.DeleteTableAsync(delete, Cancel).AsTask());
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class CatalogTests : IDisposable
 
                 DeleteTableResult deleted = await database.DeleteTableAsync(new DeleteTableRequest("things"), Cancel);
                 Assert.Equal(TableStatus.Deleting, deleted.Table.Status);
-                await FailsAsync(ErrorCode.ResourceNotFound, () => database.GetItemAsync("things", 1, cancellationToken: Cancel).AsTask());
+                await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.GetItemAsync("things", 1, cancellationToken: Cancel).AsTask());
             }
 
             await database.CreateTableAsync("things", new KeySchema("name"), Cancel);
@@ -120,13 +120,13 @@ public sealed class CatalogTests : IDisposable
         KeystoneDatabaseOptions options = DatabaseFixture.Small with { Limits = new ItemLimits { TablesMax = 2 } };
         await using KeystoneDatabase database = await KeystoneDatabase.CreateAsync(_fixture.Path, options);
         await database.CreateTableAsync("things", new KeySchema("id"), Cancel);
-        await FailsAsync(ErrorCode.ResourceInUse, () => database.CreateTableAsync("things", new KeySchema("id"), Cancel).AsTask());
-        await FailsAsync(ErrorCode.LimitExceeded, () => database.CreateTableAsync("more", new KeySchema("id"), Cancel).AsTask());
-        await FailsAsync(ErrorCode.ResourceNotFound, () => database.DeleteTableAsync(new DeleteTableRequest("more"), Cancel).AsTask());
-        await FailsAsync(ErrorCode.ResourceNotFound, () => database.DescribeTableAsync(new DescribeTableRequest("more"), Cancel).AsTask());
-        await FailsAsync(ErrorCode.ResourceNotFound, () => database.PutItemAsync("more", Item.Of(("id", "a")), Cancel).AsTask());
-        await FailsAsync(ErrorCode.ResourceNotFound, () => database.QueryPageAsync(new QueryRequest("more", "a"), Cancel).AsTask());
-        await FailsAsync(ErrorCode.ResourceNotFound, () => database.ScanPageAsync(new ScanRequest("more"), Cancel).AsTask());
+        await FailsAsync(KeystoneErrorCode.ResourceInUse, () => database.CreateTableAsync("things", new KeySchema("id"), Cancel).AsTask());
+        await FailsAsync(KeystoneErrorCode.LimitExceeded, () => database.CreateTableAsync("more", new KeySchema("id"), Cancel).AsTask());
+        await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.DeleteTableAsync(new DeleteTableRequest("more"), Cancel).AsTask());
+        await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.DescribeTableAsync(new DescribeTableRequest("more"), Cancel).AsTask());
+        await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.PutItemAsync("more", Item.Of(("id", "a")), Cancel).AsTask());
+        await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.QueryPageAsync(new QueryRequest("more", "a"), Cancel).AsTask());
+        await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.ScanPageAsync(new ScanRequest("more"), Cancel).AsTask());
     }
 
     [Fact]
@@ -156,13 +156,13 @@ public sealed class CatalogTests : IDisposable
             {
                 await database.PutItemAsync("things", Item.Of(("id", (i * 4) + writer)), Cancel);
             }
-            catch (KeystoneException failure) when (failure.Code == ErrorCode.ResourceNotFound)
+            catch (KeystoneException failure) when (failure.Code == KeystoneErrorCode.ResourceNotFound)
             {
                 return;
             }
         }
     }
 
-    private static async Task FailsAsync(ErrorCode code, Func<Task> call)
+    private static async Task FailsAsync(KeystoneErrorCode code, Func<Task> call)
         => Assert.Equal(code, (await Assert.ThrowsAsync<KeystoneException>(call)).Code);
 }

@@ -89,7 +89,7 @@ public sealed class ConditionTests : IDisposable
                         await PutAsync(database, next, WriteCondition.VersionIs(found.Version!.Value));
                         done++;
                     }
-                    catch (KeystoneException failure) when (failure.Code == ErrorCode.ConditionalCheckFailed)
+                    catch (KeystoneException failure) when (failure.Code == KeystoneErrorCode.ConditionalCheckFailed)
                     {
                         // Another writer was first: look again.
                     }
@@ -107,7 +107,7 @@ public sealed class ConditionTests : IDisposable
     private static async Task<KeystoneException> FailsAsync(Func<Task> call)
     {
         KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(call);
-        Assert.Equal(ErrorCode.ConditionalCheckFailed, failure.Code);
+        Assert.Equal(KeystoneErrorCode.ConditionalCheckFailed, failure.Code);
         return failure;
     }
 

@@ -74,7 +74,7 @@ public sealed class LimitTests : IDisposable
                 await database.ScanPageAsync(scan, Cancel);
                 return true;
             }
-            catch (KeystoneException failure) when (failure.Code == ErrorCode.ValidationFailed)
+            catch (KeystoneException failure) when (failure.Code == KeystoneErrorCode.ValidationFailed)
             {
                 return false;
             }
@@ -120,7 +120,7 @@ public sealed class LimitTests : IDisposable
     private static async Task RefusedAsync(string word, Func<Task> call)
     {
         KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(call);
-        Assert.Equal(ErrorCode.ValidationFailed, failure.Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, failure.Code);
         Assert.Contains(word, failure.Message);
     }
 

@@ -24,15 +24,15 @@ public sealed class OpeningTests : IDisposable
     [Fact]
     public void A_path_without_a_database_is_refused_and_left_as_it_is()
     {
-        Assert.Equal(ErrorCode.NotADatabase, Fails(() => _fixture.Open()).Code);
+        Assert.Equal(KeystoneErrorCode.NotADatabase, Fails(() => _fixture.Open()).Code);
         Assert.False(Directory.Exists(_fixture.Path));
         Directory.CreateDirectory(_fixture.Path);
         File.WriteAllText(Path.Combine(_fixture.Path, "letter.txt"), "dear ann");
-        Assert.Equal(ErrorCode.NotADatabase, Fails(() => _fixture.Open()).Code);
+        Assert.Equal(KeystoneErrorCode.NotADatabase, Fails(() => _fixture.Open()).Code);
         KeystoneException failure = Fails(() => _fixture.Create());
-        Assert.Equal(ErrorCode.NotADatabase, failure.Code);
+        Assert.Equal(KeystoneErrorCode.NotADatabase, failure.Code);
         Assert.Contains("letter.txt", failure.Message);
-        Assert.Equal(ErrorCode.NotADatabase, Fails(() => KeystoneDatabase.OpenOrCreate(_fixture.Path, DatabaseFixture.Small)).Code);
+        Assert.Equal(KeystoneErrorCode.NotADatabase, Fails(() => KeystoneDatabase.OpenOrCreate(_fixture.Path, DatabaseFixture.Small)).Code);
         Assert.Equal(["letter.txt"], Directory.GetFiles(_fixture.Path).Select(Path.GetFileName));
     }
 
@@ -41,8 +41,8 @@ public sealed class OpeningTests : IDisposable
     {
         await using (_fixture.Create())
         {
-            Assert.Equal(ErrorCode.DatabaseLocked, Fails(() => _fixture.Open()).Code);
-            Assert.Equal(ErrorCode.DatabaseLocked, Fails(() => _fixture.Create()).Code);
+            Assert.Equal(KeystoneErrorCode.DatabaseLocked, Fails(() => _fixture.Open()).Code);
+            Assert.Equal(KeystoneErrorCode.DatabaseLocked, Fails(() => _fixture.Create()).Code);
         }
 
         await using KeystoneDatabase again = _fixture.Open();
@@ -57,7 +57,7 @@ public sealed class OpeningTests : IDisposable
             await database.CreateTableAsync("things", new KeySchema("id"), Cancel);
         }
 
-        Assert.Equal(ErrorCode.ResourceInUse, Fails(() => _fixture.Create()).Code);
+        Assert.Equal(KeystoneErrorCode.ResourceInUse, Fails(() => _fixture.Create()).Code);
         await using KeystoneDatabase again = KeystoneDatabase.OpenOrCreate(_fixture.Path, DatabaseFixture.Small);
         Assert.Equal(2, again.Statistics().Tables);
     }
@@ -70,7 +70,7 @@ public sealed class OpeningTests : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(identity.AsSpan(4), 1000);
         BinaryPrimitives.WriteUInt64LittleEndian(identity.AsSpan(40), XxHash3.HashToUInt64(identity.AsSpan(0, 40)));
         File.WriteAllBytes(Identity, identity);
-        Unchanged(() => Assert.Equal(ErrorCode.NewerFormat, Fails(() => _fixture.Open()).Code));
+        Unchanged(() => Assert.Equal(KeystoneErrorCode.NewerFormat, Fails(() => _fixture.Open()).Code));
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class OpeningTests : IDisposable
         Unchanged(() =>
         {
             KeystoneException failure = Fails(() => _fixture.Open());
-            Assert.Equal(ErrorCode.Corrupt, failure.Code);
+            Assert.Equal(KeystoneErrorCode.Corrupt, failure.Code);
             Assert.Contains(Identity, failure.Message);
         });
     }
@@ -92,7 +92,7 @@ public sealed class OpeningTests : IDisposable
     public void An_option_that_cannot_work_is_named()
     {
         KeystoneException failure = Fails(() => KeystoneDatabase.Create(_fixture.Path, DatabaseFixture.Small with { StripeCount = 3 }));
-        Assert.Equal(ErrorCode.ValidationFailed, failure.Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, failure.Code);
         Assert.Contains("StripeCount", failure.Message);
     }
 
@@ -118,7 +118,7 @@ public sealed class OpeningTests : IDisposable
         ];
         foreach (Func<Task> call in calls)
         {
-            Assert.Equal(ErrorCode.Closed, (await Assert.ThrowsAsync<KeystoneException>(call)).Code);
+            Assert.Equal(KeystoneErrorCode.Closed, (await Assert.ThrowsAsync<KeystoneException>(call)).Code);
         }
     }
 
@@ -169,7 +169,7 @@ public sealed class OpeningTests : IDisposable
             .First(place => place.Item2 == 2);
         StripeGet get = new(new StripeTarget(stripe, 256, 1), key);
         KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(() => disk.GetAsync(get, Cancel).AsTask());
-        Assert.Equal((ErrorCode.StripeUnavailable, stripe), (failure.Code, failure.Stripe!.Value));
+        Assert.Equal((KeystoneErrorCode.StripeUnavailable, stripe), (failure.Code, failure.Stripe!.Value));
         Assert.False(disk.TryServe(stripe, 2));
         Assert.False(disk.TryServe(7, 1));
         Assert.True(disk.TryServe(stripe, 1));
@@ -183,20 +183,20 @@ public sealed class OpeningTests : IDisposable
     [Fact]
     public void Every_failure_of_the_engine_has_its_code()
     {
-        Dictionary<StoreErrorCode, ErrorCode> codes = new()
+        Dictionary<StoreErrorCode, KeystoneErrorCode> codes = new()
         {
-            [StoreErrorCode.Io] = ErrorCode.Io,
-            [StoreErrorCode.DiskFull] = ErrorCode.DiskFull,
-            [StoreErrorCode.TooManyOpenFiles] = ErrorCode.Io,
-            [StoreErrorCode.Corrupt] = ErrorCode.Corrupt,
-            [StoreErrorCode.Closed] = ErrorCode.Closed,
-            [StoreErrorCode.Poisoned] = ErrorCode.Poisoned,
-            [StoreErrorCode.Locked] = ErrorCode.DatabaseLocked,
-            [StoreErrorCode.NotFound] = ErrorCode.Corrupt,
-            [StoreErrorCode.AlreadyExists] = ErrorCode.ResourceInUse,
-            [StoreErrorCode.NewerFormat] = ErrorCode.NewerFormat,
-            [StoreErrorCode.LimitExceeded] = ErrorCode.ValidationFailed,
-            [StoreErrorCode.NotServing] = ErrorCode.StripeUnavailable,
+            [StoreErrorCode.Io] = KeystoneErrorCode.Io,
+            [StoreErrorCode.DiskFull] = KeystoneErrorCode.DiskFull,
+            [StoreErrorCode.TooManyOpenFiles] = KeystoneErrorCode.Io,
+            [StoreErrorCode.Corrupt] = KeystoneErrorCode.Corrupt,
+            [StoreErrorCode.Closed] = KeystoneErrorCode.Closed,
+            [StoreErrorCode.Poisoned] = KeystoneErrorCode.Poisoned,
+            [StoreErrorCode.Locked] = KeystoneErrorCode.DatabaseLocked,
+            [StoreErrorCode.NotFound] = KeystoneErrorCode.Corrupt,
+            [StoreErrorCode.AlreadyExists] = KeystoneErrorCode.ResourceInUse,
+            [StoreErrorCode.NewerFormat] = KeystoneErrorCode.NewerFormat,
+            [StoreErrorCode.LimitExceeded] = KeystoneErrorCode.ValidationFailed,
+            [StoreErrorCode.NotServing] = KeystoneErrorCode.StripeUnavailable,
         };
         foreach (StoreErrorCode code in Enum.GetValues<StoreErrorCode>())
         {
@@ -204,7 +204,7 @@ public sealed class OpeningTests : IDisposable
             KeystoneException mapped = StoreErrors.Map(failure);
             Assert.Equal((codes[code], failure.Message), (mapped.Code, mapped.Message));
             Assert.Same(failure, mapped.InnerException);
-            ErrorCode opening = code == StoreErrorCode.NotFound ? ErrorCode.NotADatabase : codes[code];
+            KeystoneErrorCode opening = code == StoreErrorCode.NotFound ? KeystoneErrorCode.NotADatabase : codes[code];
             Assert.Equal(opening, StoreErrors.MapOpening(failure).Code);
         }
     }
@@ -220,7 +220,7 @@ public sealed class OpeningTests : IDisposable
                 begun.TrySetResult();
             }
         }
-        catch (KeystoneException failure) when (failure.Code == ErrorCode.Closed)
+        catch (KeystoneException failure) when (failure.Code == KeystoneErrorCode.Closed)
         {
             // What every reader ends with.
         }

@@ -51,7 +51,7 @@ public class WireItemTests
 
         var refusal = Assert.Throws<KeystoneException>(() => WireItem.ToModel(Pk, ByteString.Empty, item, "none"));
 
-        Assert.Equal(ErrorCode.ValidationFailed, refusal.Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, refusal.Code);
         Assert.Contains(name, refusal.Message);
     }
 
@@ -99,6 +99,6 @@ public class WireItemTests
     private static void AssertRefused(string text, Action call)
     {
         var refusal = Assert.Throws<KeystoneException>(call);
-        Assert.Equal((ErrorCode.ValidationFailed, text), (refusal.Code, refusal.Message));
+        Assert.Equal((KeystoneErrorCode.ValidationFailed, text), (refusal.Code, refusal.Message));
     }
 }

@@ -98,25 +98,25 @@ public class WireRequestTests
     }
 
     [Theory]
-    [InlineData(ErrorCode.ValidationFailed, StatusCode.InvalidArgument)]
-    [InlineData(ErrorCode.ConditionalCheckFailed, StatusCode.FailedPrecondition)]
-    [InlineData(ErrorCode.ResourceNotFound, StatusCode.NotFound)]
-    [InlineData(ErrorCode.ResourceInUse, StatusCode.AlreadyExists)]
-    [InlineData(ErrorCode.TransactionCanceled, StatusCode.Aborted)]
-    [InlineData(ErrorCode.NotSupported, StatusCode.Unimplemented)]
-    [InlineData(ErrorCode.Overloaded, StatusCode.ResourceExhausted)]
-    [InlineData(ErrorCode.Corrupt, StatusCode.DataLoss)]
-    [InlineData(ErrorCode.StripeUnavailable, StatusCode.Unavailable)]
-    [InlineData(ErrorCode.OutcomeUnknown, StatusCode.Unknown)]
-    [InlineData(ErrorCode.Io, StatusCode.Internal)]
-    [InlineData(ErrorCode.Poisoned, StatusCode.Internal)]
-    public void An_error_has_the_status_of_the_contract(ErrorCode code, StatusCode status)
+    [InlineData(KeystoneErrorCode.ValidationFailed, StatusCode.InvalidArgument)]
+    [InlineData(KeystoneErrorCode.ConditionalCheckFailed, StatusCode.FailedPrecondition)]
+    [InlineData(KeystoneErrorCode.ResourceNotFound, StatusCode.NotFound)]
+    [InlineData(KeystoneErrorCode.ResourceInUse, StatusCode.AlreadyExists)]
+    [InlineData(KeystoneErrorCode.TransactionCanceled, StatusCode.Aborted)]
+    [InlineData(KeystoneErrorCode.NotSupported, StatusCode.Unimplemented)]
+    [InlineData(KeystoneErrorCode.Overloaded, StatusCode.ResourceExhausted)]
+    [InlineData(KeystoneErrorCode.Corrupt, StatusCode.DataLoss)]
+    [InlineData(KeystoneErrorCode.StripeUnavailable, StatusCode.Unavailable)]
+    [InlineData(KeystoneErrorCode.OutcomeUnknown, StatusCode.Unknown)]
+    [InlineData(KeystoneErrorCode.Io, StatusCode.Internal)]
+    [InlineData(KeystoneErrorCode.Poisoned, StatusCode.Internal)]
+    public void An_error_has_the_status_of_the_contract(KeystoneErrorCode code, StatusCode status)
         => Assert.Equal(status, WireStatus.ToRpc(new KeystoneException(code, "why"), "Put").StatusCode);
 
     [Fact]
     public void Every_error_comes_back_to_a_client_as_it_was_thrown()
     {
-        foreach (ErrorCode code in Enum.GetValues<ErrorCode>())
+        foreach (KeystoneErrorCode code in Enum.GetValues<KeystoneErrorCode>())
         {
             RpcException sent = WireStatus.ToRpc(new KeystoneException(code, "why"), "Put");
 
@@ -129,7 +129,7 @@ public class WireRequestTests
     {
         var lost = new RpcException(new Status(StatusCode.Unavailable, "the connection is gone"));
 
-        Assert.Equal(ErrorCode.OutcomeUnknown, WireStatus.ToModel(lost, isWrite: true).Code);
+        Assert.Equal(KeystoneErrorCode.OutcomeUnknown, WireStatus.ToModel(lost, isWrite: true).Code);
         Assert.True(WireStatus.ToModel(lost, isWrite: false).IsRetryable);
     }
 
@@ -139,9 +139,9 @@ public class WireRequestTests
         Assert.Equal("Delete condition failed", WireStatus.ToRpc(KeystoneException.ConditionFailed(), "Delete").Status.Detail);
         Assert.Equal(
             "Transaction canceled: why",
-            WireStatus.ToRpc(new KeystoneException(ErrorCode.TransactionCanceled, "why"), "TransactWrite").Status.Detail);
+            WireStatus.ToRpc(new KeystoneException(KeystoneErrorCode.TransactionCanceled, "why"), "TransactWrite").Status.Detail);
     }
 
     private static void AssertNotOffered(Action call)
-        => Assert.Equal(ErrorCode.NotSupported, Assert.Throws<KeystoneException>(call).Code);
+        => Assert.Equal(KeystoneErrorCode.NotSupported, Assert.Throws<KeystoneException>(call).Code);
 }

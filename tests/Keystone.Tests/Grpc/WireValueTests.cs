@@ -77,7 +77,7 @@ public class WireValueTests
     private static void AssertRefused(string? text, Value value)
     {
         var refusal = Assert.Throws<KeystoneException>(() => WireValue.ToModel(value));
-        Assert.Equal(ErrorCode.ValidationFailed, refusal.Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, refusal.Code);
         Assert.Equal(text ?? refusal.Message, refusal.Message);
     }
 }

@@ -59,7 +59,7 @@ public sealed class DamagedItemTests
                 {
                     damaged.Find(name);
                 }
-                catch (KeystoneException e) when (e.Code == ErrorCode.CorruptItem)
+                catch (KeystoneException e) when (e.Code == KeystoneErrorCode.CorruptItem)
                 {
                 }
             }
@@ -95,7 +95,7 @@ public sealed class DamagedItemTests
     public void Each_kind_of_damage_is_named(string hex, string reason)
     {
         KeystoneException refusal = Assert.Throws<KeystoneException>(() => ItemCodec.Decode(Convert.FromHexString(hex)));
-        Assert.Equal(ErrorCode.CorruptItem, refusal.Code);
+        Assert.Equal(KeystoneErrorCode.CorruptItem, refusal.Code);
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }
 
@@ -125,7 +125,7 @@ public sealed class DamagedItemTests
     public void Other_bytes_are_no_value(string hex)
     {
         KeystoneException refusal = Assert.Throws<KeystoneException>(() => ItemCodec.DecodeValue(Convert.FromHexString(hex)));
-        Assert.Equal(ErrorCode.CorruptItem, refusal.Code);
+        Assert.Equal(KeystoneErrorCode.CorruptItem, refusal.Code);
     }
 
     private static bool Decodes(byte[] bytes)
@@ -135,7 +135,7 @@ public sealed class DamagedItemTests
             ItemCodec.Decode(bytes);
             return true;
         }
-        catch (KeystoneException e) when (e.Code == ErrorCode.CorruptItem)
+        catch (KeystoneException e) when (e.Code == KeystoneErrorCode.CorruptItem)
         {
             return false;
         }

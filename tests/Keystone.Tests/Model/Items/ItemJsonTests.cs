@@ -128,7 +128,7 @@ public sealed class ItemJsonTests
             {
                 _ = dynamo ? ItemJson.ParseDynamoJson(json) : ItemJson.Parse(json);
             }
-            catch (KeystoneException e) when (e.Code == ErrorCode.ValidationFailed)
+            catch (KeystoneException e) when (e.Code == KeystoneErrorCode.ValidationFailed)
             {
             }
         });
@@ -143,7 +143,7 @@ public sealed class ItemJsonTests
     private static void AssertRefused(Action parse, string reason)
     {
         KeystoneException refusal = Assert.Throws<KeystoneException>(parse);
-        Assert.Equal(ErrorCode.ValidationFailed, refusal.Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, refusal.Code);
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -54,7 +54,7 @@ public sealed class ItemSizeTests
         else
         {
             KeystoneException refusal = Assert.Throws<KeystoneException>(() => ItemLimits.Default.RequireItem(item));
-            Assert.Equal(ErrorCode.ValidationFailed, refusal.Code);
+            Assert.Equal(KeystoneErrorCode.ValidationFailed, refusal.Code);
             Assert.Contains("Item size has exceeded the maximum allowed size", refusal.Message, StringComparison.Ordinal);
             new ItemLimits { ItemBytesMax = size }.RequireItem(item);
         }

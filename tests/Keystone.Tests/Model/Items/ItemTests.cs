@@ -136,7 +136,7 @@ public sealed class ItemTests
     private static void AssertRefused(Action make, string reason)
     {
         KeystoneException refusal = Assert.Throws<KeystoneException>(make);
-        Assert.Equal(ErrorCode.ValidationFailed, refusal.Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, refusal.Code);
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -70,7 +70,7 @@ public sealed class KeystoneNumberTests
     public void Text_that_is_no_number_is_refused_with_its_name(string text)
     {
         KeystoneException refusal = Assert.Throws<KeystoneException>(() => KeystoneNumber.Parse(text));
-        Assert.Equal(ErrorCode.ValidationFailed, refusal.Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, refusal.Code);
         Assert.StartsWith("The parameter cannot be converted to a numeric value", refusal.Message, StringComparison.Ordinal);
         Assert.False(KeystoneNumber.TryParse(text, CultureInfo.InvariantCulture, out _));
     }
@@ -90,7 +90,7 @@ public sealed class KeystoneNumberTests
     public void What_does_not_fit_is_refused_and_never_rounded(string text, string reason)
     {
         KeystoneException refusal = Assert.Throws<KeystoneException>(() => KeystoneNumber.Parse(text));
-        Assert.Equal(ErrorCode.ValidationFailed, refusal.Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, refusal.Code);
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
         Assert.False(KeystoneNumber.TryParse(text, CultureInfo.InvariantCulture, out _));
     }

@@ -125,7 +125,7 @@ public sealed class KeyCodecTests
     [InlineData("30610001" + "30FF")]
     [InlineData("30610001" + "2020" + "00")]
     public void Other_bytes_are_refused(string hex)
-        => Assert.Equal(ErrorCode.CorruptItem, Assert.Throws<KeystoneException>(() => ItemKey.Parse(Convert.FromHexString(hex))).Code);
+        => Assert.Equal(KeystoneErrorCode.CorruptItem, Assert.Throws<KeystoneException>(() => ItemKey.Parse(Convert.FromHexString(hex))).Code);
 
     [Fact]
     public void Values_that_are_no_key_are_refused()
@@ -153,7 +153,7 @@ public sealed class KeyCodecTests
     private static void AssertRefused(Action make, string reason)
     {
         KeystoneException refusal = Assert.Throws<KeystoneException>(make);
-        Assert.Equal(ErrorCode.ValidationFailed, refusal.Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, refusal.Code);
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }
 
@@ -171,7 +171,7 @@ public sealed class KeyCodecTests
             ItemKey key = ItemKey.Parse(bytes);
             Assert.Equal(Convert.ToHexString(bytes), Convert.ToHexString(ItemKey.Of(key.Partition, key.Sort).Bytes.Span));
         }
-        catch (KeystoneException e) when (e.Code == ErrorCode.CorruptItem)
+        catch (KeystoneException e) when (e.Code == KeystoneErrorCode.CorruptItem)
         {
         }
     }

@@ -116,14 +116,14 @@ public sealed class KeySchemaTests
         }
         else
         {
-            Assert.Equal(ErrorCode.ValidationFailed, Assert.Throws<KeystoneException>(check).Code);
+            Assert.Equal(KeystoneErrorCode.ValidationFailed, Assert.Throws<KeystoneException>(check).Code);
         }
     }
 
     private static void AssertRefused(Action make, string reason)
     {
         KeystoneException refusal = Assert.Throws<KeystoneException>(make);
-        Assert.Equal(ErrorCode.ValidationFailed, refusal.Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, refusal.Code);
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }
 }

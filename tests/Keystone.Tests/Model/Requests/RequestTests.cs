@@ -31,7 +31,7 @@ public sealed class RequestTests
     [InlineData(" 1-2")]
     [InlineData("1-10000000000000000")]
     public void A_text_that_is_no_version_is_refused(string text)
-        => Assert.Equal(ErrorCode.ValidationFailed, Assert.Throws<KeystoneException>(() => ItemVersion.Parse(text)).Code);
+        => Assert.Equal(KeystoneErrorCode.ValidationFailed, Assert.Throws<KeystoneException>(() => ItemVersion.Parse(text)).Code);
 
     [Fact]
     public void Conditions_hold_for_what_they_say()
@@ -70,8 +70,8 @@ public sealed class RequestTests
     [Fact]
     public void Only_what_surely_did_nothing_and_passes_is_retryable()
     {
-        ErrorCode[] retryable = [.. Enum.GetValues<ErrorCode>().Where(code => new KeystoneException(code, "").IsRetryable)];
-        Assert.Equal([ErrorCode.TransactionConflict, ErrorCode.Overloaded, ErrorCode.Throttled, ErrorCode.StripeUnavailable], retryable);
+        KeystoneErrorCode[] retryable = [.. Enum.GetValues<KeystoneErrorCode>().Where(code => new KeystoneException(code, "").IsRetryable)];
+        Assert.Equal([KeystoneErrorCode.TransactionConflict, KeystoneErrorCode.Overloaded, KeystoneErrorCode.Throttled, KeystoneErrorCode.StripeUnavailable], retryable);
     }
 
     private static BatchGetKey[] Keys(int count) => [.. Enumerable.Range(0, count).Select(i => new BatchGetKey("table", ItemKey.Of(i)))];
@@ -82,7 +82,7 @@ public sealed class RequestTests
     private static void AssertRefused(Action make, string reason)
     {
         KeystoneException refusal = Assert.Throws<KeystoneException>(make);
-        Assert.Equal(ErrorCode.ValidationFailed, refusal.Code);
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, refusal.Code);
         Assert.Contains(reason, refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -5,7 +5,7 @@ namespace Keystone.Model;
 /// The list is closed and the numbers are part of the wire contract: a member is added at the end of its group, never renumbered.
 /// A cancelled call that surely did nothing throws <see cref="OperationCanceledException"/> instead.
 /// </summary>
-public enum ErrorCode
+public enum KeystoneErrorCode
 {
     /// <summary>A defect in Keystone. Not retryable: the same call would fail again. Report it.</summary>
     Internal = 0,
