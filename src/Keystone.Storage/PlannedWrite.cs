@@ -47,8 +47,8 @@ internal sealed class PlannedWrite : IDecidedWrite
             return WriteVerdict.Refuse;
         }
 
-        _check(Batch);
         Batch.Arrange();
+        _check(Batch);
         foreach (WriteBatch.Part part in Batch.Parts)
         {
             Invariant.Require(Array.IndexOf(_claims, part.Claim) >= 0);
@@ -74,7 +74,11 @@ internal sealed class PlannedWrite : IDecidedWrite
         for (int read = 0; read < plan.ReadCount; read++)
         {
             StripeClaim claim = plan.ClaimAt(read);
-            Invariant.Require(!claims.TryGetValue(claim.Stripe, out StripeClaim other) || other == claim);
+            if (claims.TryGetValue(claim.Stripe, out StripeClaim other) && other != claim)
+            {
+                throw WriteBatch.TwoEpochs(other, claim);
+            }
+
             claims[claim.Stripe] = claim;
         }
 

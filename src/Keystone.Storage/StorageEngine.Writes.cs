@@ -6,6 +6,9 @@ namespace Keystone.Storage;
 /// <content>Writes.</content>
 public sealed partial class StorageEngine
 {
+    /// <summary>What an operation takes in the log beside its key and value, at most.</summary>
+    private const int OperationOverheadBytes = 64;
+
     /// <summary>Gives a key a value. Key and value are copied before the call returns. A buffered put that meets no other writer completes at once and allocates nothing.</summary>
     /// <exception cref="StoreException">LimitExceeded, Poisoned, Closed.</exception>
     public ValueTask<WriteResult> PutAsync(StripeClaim claim, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, WriteDurability durability = WriteDurability.Synced)
@@ -31,14 +34,20 @@ public sealed partial class StorageEngine
             throw new StoreException(StoreErrorCode.LimitExceeded, "A batch has to have at least one operation.");
         }
 
+        BatchWrite write = new(batch);
         RequireFits(batch);
-        return _pipeline.WriteAsync(new BatchWrite(batch), durability, cancellation);
+        return _pipeline.WriteAsync(write, durability, cancellation);
     }
 
     /// <summary>Writes what a plan decides after it has seen the newest versions of the keys that it names.</summary>
     /// <exception cref="StoreException">LimitExceeded, Poisoned, Closed, or what a read from disk met.</exception>
     public async ValueTask<WriteResult> WriteAsync(IWritePlan plan, WriteDurability durability = WriteDurability.Synced, CancellationToken cancellation = default)
     {
+        for (int read = 0; read < plan.ReadCount; read++)
+        {
+            _ = StripeAt(plan.ClaimAt(read).Stripe);
+        }
+
         PlannedWrite write = new(plan, _stripes, _blocking, RequireFits);
         try
         {
@@ -64,22 +73,34 @@ public sealed partial class StorageEngine
     /// <summary>Completes when everything that was accepted so far, buffered writes included, is on stable storage.</summary>
     public async ValueTask SyncAsync() => await _pipeline.JoinAsync(WriteDurability.Synced).ConfigureAwait(false);
 
+    /// <summary>Before anything is queued: an arranged batch can be written at all, and names stripes that exist.</summary>
     private void RequireFits(WriteBatch batch)
     {
-        if (2L * batch.Bytes > _options.SegmentBytes)
+        long bytesMax = Math.Min(_options.SegmentBytes / 2, _options.WriteBufferBytesMax);
+        if (batch.Bytes > bytesMax)
         {
-            throw new StoreException(StoreErrorCode.LimitExceeded, $"A batch of {batch.Bytes} bytes does not fit the log, whose segments have {_options.SegmentBytes} bytes; half of one is the most.");
+            throw new StoreException(
+                StoreErrorCode.LimitExceeded,
+                $"A batch of {batch.Bytes} bytes is too large: this store takes {bytesMax}, half of a log segment ({_options.SegmentBytes} bytes) or the "
+                + $"write buffers ({_options.WriteBufferBytesMax}), whichever is less. Divide it.");
+        }
+
+        foreach (WriteBatch.Part part in batch.Parts)
+        {
+            _ = StripeAt(part.Claim.Stripe);
         }
     }
 
     private void CheckSizes(StripeClaim claim, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         _ = StripeAt(claim.Stripe);
-        if (key.Length > StoreLimits.KeyBytesMax || value.Length > StoreLimits.ValueBytesMax || 2L * (key.Length + value.Length + 64) > _options.SegmentBytes)
+        long bytesMax = Math.Min(_options.SegmentBytes / 2, _options.WriteBufferBytesMax) - OperationOverheadBytes;
+        if (key.Length > StoreLimits.KeyBytesMax || value.Length > StoreLimits.ValueBytesMax || key.Length + value.Length > bytesMax)
         {
             throw new StoreException(
                 StoreErrorCode.LimitExceeded,
-                $"A key of {key.Length} bytes with a value of {value.Length} bytes is beyond the limits: keys {StoreLimits.KeyBytesMax}, values {StoreLimits.ValueBytesMax}, together half a log segment of {_options.SegmentBytes}.");
+                $"A key of {key.Length} bytes with a value of {value.Length} bytes is beyond the limits: keys {StoreLimits.KeyBytesMax}, values "
+                + $"{StoreLimits.ValueBytesMax}, together {bytesMax} in this store.");
         }
     }
 }

@@ -84,10 +84,11 @@ public sealed partial class StorageEngine : IAsyncDisposable
         }
 
         _queue = new GroupQueue(_stripes.Length, options.SegmentBytes, accounts.Log, options.JobHost);
-        _committer = new Committer(_queue, _segments, _supply, _published, _poison, options.JobHost, store.LastGroup, accounts.Log);
+        LogTail tail = new(_segments, store.LastGroup, accounts.Log);
+        _committer = new Committer(_queue, tail, _supply, _published, _poison, options.JobHost);
         FlushBudgets budgets = new(options.WriteBufferBytesMax, options.LogBytesMax);
         _stall = new WriteStall(options.JobHost, () => _flush!.Fill, _poison);
-        _pipeline = new CommitPipeline(_stripes, _queue, _committer, _stall, _poison);
+        _pipeline = new CommitPipeline(new Sequencer(_stripes, _queue, _committer, pool, _poison), _queue, _committer, _stall);
         Disk disk = new()
         {
             Files = options.FileSystem,

@@ -83,6 +83,11 @@ public sealed class WriteBatch
         CollectParts();
     }
 
+    internal static StoreException TwoEpochs(StripeClaim one, StripeClaim other)
+        => new(
+            StoreErrorCode.LimitExceeded,
+            $"A write names stripe {one.Stripe} under epoch {one.Epoch} and under epoch {other.Epoch}. All of it has to go under the claim in force.");
+
     internal EntryKind Read(int position, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         Operation operation = _operations[_order[position]];
@@ -153,7 +158,11 @@ public sealed class WriteBatch
             if (_parts.Count > 0 && _parts[^1].Claim.Stripe == operation.Claim.Stripe)
             {
                 Part last = _parts[^1];
-                Invariant.Require(last.Claim == operation.Claim);
+                if (last.Claim != operation.Claim)
+                {
+                    throw TwoEpochs(last.Claim, operation.Claim);
+                }
+
                 _parts[^1] = last with
                 {
                     Count = last.Count + 1,

@@ -1,4 +1,3 @@
-using Keystone.Storage.Buffers;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Log;
 using Keystone.Storage.Versions;
@@ -29,13 +28,12 @@ internal sealed class Committer : IJob, IDisposable
     private static readonly TimeSpan IdleDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly GroupQueue _queue;
-    private readonly LogSegments _segments;
+    private readonly LogTail _tail;
     private readonly SegmentSupply _supply;
     private readonly PublishedSequences _published;
     private readonly Poison _poison;
     private readonly IJobHost _host;
-    private readonly CompletionPool _completions = new();
-    private readonly NativeBuffer _empty;
+    private readonly CompletionPool _completions;
     private readonly Action _append;
     private readonly Action _appendEmpty;
     private readonly Action _sync;
@@ -45,40 +43,24 @@ internal sealed class Committer : IJob, IDisposable
     // A phase of the job. A caller who hands a group over writes it last, with release, and the job reads it first.
     private int _phase;
     private SegmentFile? _next;
-    private ulong _number;
-    private ulong _durableThrough;
     private ulong _syncedTicket;
     private ulong _publishedTicket;
-    private ulong _claimedThrough;
     private long? _idleSince;
     private bool _stopping;
     private bool _givesUpWhenFull;
 
-    public Committer(
-        GroupQueue queue,
-        LogSegments segments,
-        SegmentSupply supply,
-        PublishedSequences published,
-        Poison poison,
-        IJobHost host,
-        ulong lastGroup,
-        MemoryAccount account)
+    public Committer(GroupQueue queue, LogTail tail, SegmentSupply supply, PublishedSequences published, Poison poison, IJobHost host)
     {
         _queue = queue;
-        _segments = segments;
+        _tail = tail;
         _supply = supply;
         _published = published;
         _poison = poison;
         _host = host;
-        _number = lastGroup;
-
-        // Recovery's own last group covers those before it and is not synced itself.
-        _durableThrough = lastGroup - 1;
-        _claimedThrough = lastGroup - 1;
-        _append = () => WriteGroup(_group!.Bytes);
-        _appendEmpty = WriteEmptyGroup;
-        _sync = () => _segments.Current.Writer.Sync();
-        _empty = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
+        _completions = new CompletionPool(host);
+        _append = () => _tail.Write(_group!.Bytes);
+        _appendEmpty = _tail.WriteEmpty;
+        _sync = _tail.Sync;
         supply.OnSpare(() => Handle?.Wake());
     }
 
@@ -103,7 +85,7 @@ internal sealed class Committer : IJob, IDisposable
     public IJobHandle? Handle { get; set; }
 
     /// <summary>No group that is open now, or will be, can get a number at or below this.</summary>
-    public ulong LastGroupWritten => Volatile.Read(ref _number);
+    public ulong LastGroupWritten => _tail.LastGroup;
 
     /// <summary>The newest ticket that is known to be on stable storage; so is everything before it.</summary>
     public ulong SyncedTicket => Volatile.Read(ref _syncedTicket);
@@ -115,7 +97,7 @@ internal sealed class Committer : IJob, IDisposable
     public Action? OnPublished { get; set; }
 
     /// <summary>Groups, syncs and bytes so far, for metrics.</summary>
-    public CommitCounters Counters { get; } = new();
+    public CommitCounters Counters => _tail.Counters;
 
     /// <summary>Lets the job go on if nobody is committing. Whoever is looks for more work by itself.</summary>
     public void Nudge()
@@ -137,7 +119,7 @@ internal sealed class Committer : IJob, IDisposable
         for (int i = 0; i < CallerGroupsMax && _queue.TryTake() is { } group; i++)
         {
             _group = group;
-            if (group.NeedsSync || !_segments.Current.Writer.Fits(group.BodyBytes))
+            if (group.NeedsSync || !_tail.Fits(group.BodyBytes))
             {
                 Volatile.Write(ref _phase, (int)Phase.Append);
                 Handle?.Wake();
@@ -182,14 +164,14 @@ internal sealed class Committer : IJob, IDisposable
             case Phase.Append:
                 return Append();
             case Phase.Sync:
-                return TryDo(_sync) ? Go(Synced()) : JobStep.Again;
+                return TryDo(_sync) ? Go(Phase.Finish) : JobStep.Again;
             case Phase.Finish:
                 Finish();
                 return Go(Phase.Idle, release: true);
             case Phase.CloseSegment:
                 return TryDo(_appendEmpty) ? Go(Phase.SyncSegment) : JobStep.Again;
             case Phase.SyncSegment:
-                return TryDo(_sync) ? Go(SegmentClosed()) : JobStep.Again;
+                return TryDo(_sync) ? Go(Phase.NextSegment) : JobStep.Again;
             default:
                 return AdvanceSegment();
         }
@@ -197,12 +179,9 @@ internal sealed class Committer : IJob, IDisposable
 
     public void Dispose()
     {
-        _empty.Dispose();
+        _tail.Dispose();
         _next?.Writer.Dispose();
     }
-
-    /// <summary>Whether some group in the log says of the last synced one that it was synced.</summary>
-    private bool IsCovered => _claimedThrough >= _durableThrough;
 
     private bool TryTakeRole() => Interlocked.CompareExchange(ref _role, RoleHeld, RoleFree) == RoleFree;
 
@@ -230,7 +209,7 @@ internal sealed class Committer : IJob, IDisposable
             return Go(Phase.Append);
         }
 
-        if (IsCovered || _poison.IsSet)
+        if (_tail.IsCovered || _poison.IsSet)
         {
             ReleaseRole();
             return Volatile.Read(ref _stopping) ? JobStep.Done : JobStep.Sleep;
@@ -253,13 +232,13 @@ internal sealed class Committer : IJob, IDisposable
             return JobStep.SleepFor(IdleDelay);
         }
 
-        if (_segments.Current.Writer.Fits(0) && !TryDo(_appendEmpty))
+        if (_tail.Fits(0) && !TryDo(_appendEmpty))
         {
             // The failure has given the role back already.
             return JobStep.Again;
         }
 
-        _claimedThrough = _durableThrough;
+        _tail.LeaveUncovered();
         ReleaseRole();
         return JobStep.Again;
     }
@@ -269,10 +248,10 @@ internal sealed class Committer : IJob, IDisposable
         CommitGroup group = _group!;
         if (group.BodyBytes == 0)
         {
-            return Go(group.NeedsSync && _durableThrough < _number ? Phase.Sync : Phase.Finish);
+            return Go(group.NeedsSync && !_tail.IsDurable ? Phase.Sync : Phase.Finish);
         }
 
-        if (!_segments.Current.Writer.Fits(group.BodyBytes))
+        if (!_tail.Fits(group.BodyBytes))
         {
             return Go(Phase.CloseSegment);
         }
@@ -287,18 +266,6 @@ internal sealed class Committer : IJob, IDisposable
 
     private bool TryAppend() => TryDo(_append);
 
-    private Phase Synced()
-    {
-        NoteSync();
-        return Phase.Finish;
-    }
-
-    private Phase SegmentClosed()
-    {
-        NoteSync();
-        return Phase.NextSegment;
-    }
-
     private JobStep AdvanceSegment()
     {
         _next ??= _supply.TryTake();
@@ -312,35 +279,9 @@ internal sealed class Committer : IJob, IDisposable
             return _poison.IsSet ? Fail(_poison.ToException()) : JobStep.Sleep;
         }
 
-        _segments.Advance(_next);
+        _tail.Advance(_next);
         _next = null;
         return Go(Phase.Append);
-    }
-
-    private void NoteSync()
-    {
-        _durableThrough = _number;
-        Counters.Syncs++;
-    }
-
-    private void WriteEmptyGroup()
-    {
-        _empty.Clear();
-        _empty.Append(GroupHeader.Bytes);
-        WriteGroup(_empty);
-    }
-
-    private void WriteGroup(NativeBuffer bytes)
-    {
-        SegmentFile segment = _segments.Current;
-        ulong number = _number + 1;
-        segment.Writer.Write(bytes, number, _durableThrough);
-        segment.FirstGroup = segment.FirstGroup == 0 ? number : segment.FirstGroup;
-        segment.LastGroup = number;
-        Volatile.Write(ref _number, number);
-        _claimedThrough = _durableThrough;
-        Counters.Groups++;
-        Counters.Bytes += bytes.Length;
     }
 
     /// <summary>Publishes and answers. A group that was synced makes everything before it durable too: there is one log.</summary>
@@ -361,37 +302,10 @@ internal sealed class Committer : IJob, IDisposable
         _idleSince = null;
         _published.Publish(group.TouchedStripes, group.LastByStripe);
         Volatile.Write(ref _publishedTicket, group.Ticket);
-        Answer(group, failure: null);
+        _completions.Answer(group, failure: null);
         _group = null;
         _queue.Return(group);
         OnPublished?.Invoke();
-    }
-
-    /// <summary>Completes the callers in two turns of the pool, so that both cores take up their continuations.</summary>
-    private void Answer(CommitGroup group, StoreException? failure)
-    {
-        Completion? completion = null;
-        int share = (group.Waiters.Count + 1) / 2;
-        foreach (CommitWaiter waiter in group.Waiters)
-        {
-            if (waiter.TryCompleteSpinner(failure))
-            {
-                continue;
-            }
-
-            completion ??= _completions.Take();
-            completion.Add(waiter);
-            if (completion.Count == share)
-            {
-                _host.Post(completion);
-                completion = null;
-            }
-        }
-
-        if (completion is not null)
-        {
-            _host.Post(completion);
-        }
     }
 
     private bool TryDo(Action call)
@@ -420,7 +334,7 @@ internal sealed class Committer : IJob, IDisposable
     {
         if (_group is { } group)
         {
-            Answer(group, failure);
+            _completions.Answer(group, failure);
             _group = null;
             SpinWait spin = default;
             while (!group.IsApplied)
@@ -444,14 +358,4 @@ internal sealed class Committer : IJob, IDisposable
 
         return JobStep.Again;
     }
-}
-
-/// <summary>What the committer has done since the store was opened. Written by the holder of the role.</summary>
-internal sealed class CommitCounters
-{
-    public long Groups { get; set; }
-
-    public long Syncs { get; set; }
-
-    public long Bytes { get; set; }
 }

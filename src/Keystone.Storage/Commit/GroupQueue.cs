@@ -12,6 +12,9 @@ internal sealed class GroupQueue : IDisposable
     private readonly Turnstile _room;
     private CommitGroup? _spare;
 
+    // The batch for which the next group is kept, so that smaller ones cannot pass it for ever. Changed under the lock, read by waiters.
+    private object? _claimant;
+
     /// <summary><paramref name="segmentBytes"/> bounds a group too: it has to fit an empty segment.</summary>
     public GroupQueue(int stripeCount, int segmentBytes, MemoryAccount account, IJobHost host)
     {
@@ -71,8 +74,52 @@ internal sealed class GroupQueue : IDisposable
         }
     }
 
-    /// <summary>Completes when a group has been taken after this call, so that there is room to try again.</summary>
-    public Task WaitForRoomAsync() => _room.WaitAsync(() => Open.BodyBytes > 0);
+    /// <summary>
+    /// Under the lock: whether a batch of this size may join the open group now. A claimant that may not is first in line when there is
+    /// room, until it joins or gives up; nobody else joins meanwhile.
+    /// </summary>
+    public bool HasRoom(int bytes, object? claimant)
+    {
+        bool isInTurn = _claimant is null || ReferenceEquals(_claimant, claimant);
+        if (isInTurn && Open.HasRoom(bytes))
+        {
+            _claimant = null;
+            return true;
+        }
+
+        _claimant ??= claimant;
+        return false;
+    }
+
+    /// <summary>Under the lock: a caller who wants to know when the open group, and all before it, is done.</summary>
+    public CommitWaiter Join(WriteDurability durability, WriteResult result)
+    {
+        CommitWaiter waiter = Waiters.Take();
+        waiter.Prepare(result);
+        Open.Waiters.Add(waiter);
+        Open.NeedsSync |= durability == WriteDurability.Synced;
+        return waiter;
+    }
+
+    /// <summary>Completes when there may be room: a group was taken, or the batch that was first in line gave up.</summary>
+    public Task WaitForRoomAsync(object claimant)
+        => _room.WaitAsync(() => Open.BodyBytes > 0 || (Volatile.Read(ref _claimant) is { } first && !ReferenceEquals(first, claimant)));
+
+    /// <summary>Leaves the line, if the claimant stands in it.</summary>
+    public void GiveUpClaim(object claimant)
+    {
+        if (!ReferenceEquals(Volatile.Read(ref _claimant), claimant))
+        {
+            return;
+        }
+
+        lock (Lock)
+        {
+            _claimant = null;
+        }
+
+        _room.ReleaseAll();
+    }
 
     public void Dispose()
     {

@@ -2,13 +2,16 @@ using Keystone.Storage.Jobs;
 
 namespace Keystone.Storage.Commit;
 
-/// <summary>Callers who wait for something rare, and are all let through together to try again. Waiting allocates; nobody waits on the hot path.</summary>
+/// <summary>
+/// Callers who wait for something rare, and are all let through together to try again, each in a turn of its own. Waiting allocates;
+/// nobody waits on the hot path.
+/// </summary>
 internal sealed class Turnstile(IJobHost host)
 {
     private readonly Lock _lock = new();
-    private Gathering? _next;
+    private List<Passage>? _waiting;
 
-    public bool HasWaiters => Volatile.Read(ref _next) is not null;
+    public bool HasWaiters => Volatile.Read(ref _waiting) is not null;
 
     /// <summary>
     /// Waits for the next release, unless <paramref name="mustWait"/> says that there is nothing to wait for any more. The waiter shows
@@ -18,34 +21,41 @@ internal sealed class Turnstile(IJobHost host)
     {
         lock (_lock)
         {
-            _next ??= new Gathering();
+            List<Passage> waiting = _waiting ??= [];
             Interlocked.MemoryBarrier();
-            return mustWait() ? _next.Source.Task : Task.CompletedTask;
+            if (!mustWait())
+            {
+                return Task.CompletedTask;
+            }
+
+            Passage passage = new();
+            waiting.Add(passage);
+            return passage.Source.Task;
         }
     }
 
     public void ReleaseAll()
     {
         Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _next) is null)
+        if (!HasWaiters)
         {
             return;
         }
 
-        Gathering? waiting;
+        List<Passage>? waiting;
         lock (_lock)
         {
-            waiting = _next;
-            _next = null;
+            waiting = _waiting;
+            _waiting = null;
         }
 
-        if (waiting is not null)
+        foreach (Passage passage in waiting ?? [])
         {
-            host.Post(waiting);
+            host.Post(passage);
         }
     }
 
-    private sealed class Gathering : IThreadPoolWorkItem
+    private sealed class Passage : IThreadPoolWorkItem
     {
         public TaskCompletionSource Source { get; } = new();
 
