@@ -41,7 +41,8 @@ internal static class Kstone
         }
         catch (OperationCanceledException)
         {
-            code = Fail(terminal, "Cancelled.");
+            Fail(terminal, "Cancelled.");
+            code = ExitCode.Cancelled;
         }
 
         await FlushAsync(terminal).ConfigureAwait(false);

@@ -3,13 +3,6 @@ using Keystone.Storage;
 
 namespace Keystone.Database;
 
-/// <summary>How far a verification is.</summary>
-/// <param name="Stripes">Stripes done.</param>
-/// <param name="StripeCount">All stripes.</param>
-/// <param name="Files">Table files done.</param>
-/// <param name="Bytes">Bytes of them.</param>
-public readonly record struct VerificationProgress(int Stripes, int StripeCount, int Files, long Bytes);
-
 /// <summary>Figures of a database on one disk at one moment. Counters run since it was opened.</summary>
 public sealed record DatabaseStatistics
 {

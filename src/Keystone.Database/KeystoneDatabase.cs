@@ -1,6 +1,7 @@
 using Keystone.Database.Owner;
 using Keystone.Database.Routing;
 using Keystone.Model;
+using Keystone.Model.Maintenance;
 using Keystone.Model.Requests;
 
 namespace Keystone.Database;
@@ -16,7 +17,7 @@ namespace Keystone.Database;
 /// One process opens a directory at a time. All calls may run at once from any thread; none waits for the disk on its caller's thread but
 /// those that open. Disposing waits for the calls under way.
 /// </summary>
-public sealed class KeystoneDatabase : IKeystoneDatabase
+public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
 {
     private readonly TableRouter _router;
 
@@ -110,14 +111,22 @@ public sealed class KeystoneDatabase : IKeystoneDatabase
     /// <inheritdoc cref="DatabaseDisk.FlushAsync"/>
     public ValueTask FlushAsync() => Disk.FlushAsync();
 
-    /// <inheritdoc cref="DatabaseDisk.CompactAsync"/>
-    public ValueTask CompactAsync(IProgress<int>? progress = null, CancellationToken cancellationToken = default)
-        => Disk.CompactAsync(progress, cancellationToken);
+    /// <inheritdoc/>
+    public ValueTask<DatabaseLayout> GetLayoutAsync(CancellationToken cancellationToken = default)
+        => Disk.GetLayoutAsync(cancellationToken);
 
-    /// <inheritdoc cref="DatabaseDisk.VerifyAsync"/>
-    public ValueTask<IReadOnlyList<KeystoneException>> VerifyAsync(
-        IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default)
-        => Disk.VerifyAsync(progress, cancellationToken);
+    /// <inheritdoc/>
+    public ValueTask<StripeStatistics> GetStripeStatisticsAsync(int stripe, CancellationToken cancellationToken = default)
+        => Disk.GetStripeStatisticsAsync(stripe, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<StripeVerification> VerifyStripeAsync(
+        int stripe, long afterFile = 0, CancellationToken cancellationToken = default)
+        => Disk.VerifyStripeAsync(stripe, afterFile, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> TryCompactStripeAsync(int stripe, CancellationToken cancellationToken = default)
+        => Disk.TryCompactStripeAsync(stripe, cancellationToken);
 
     /// <summary>Figures of the moment.</summary>
     public DatabaseStatistics Statistics() => Disk.Statistics();

@@ -51,28 +51,11 @@ public sealed partial class StorageEngine
     {
         List<StoreException> damages = [];
         VerifyProgress at = new(0, _stripes.Length, 0, 0);
-        foreach (Stripe stripe in _stripes)
+        for (int stripe = 0; stripe < _stripes.Length; stripe++)
         {
-            View view = stripe.AcquireView();
-            try
-            {
-                foreach (LiveFile file in view.Files.Levels.SelectMany(l => l))
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    Verification verification = new(file.Reader, Accounts.Compaction, cancellation);
-                    await _blocking.RunAsync(static state => ((Verification)state).Run(), verification).ConfigureAwait(false);
-                    at = at with { Files = at.Files + 1, Bytes = at.Bytes + file.Meta.FileBytes };
-                    if (verification.Damage is { } damage)
-                    {
-                        damages.Add(damage);
-                    }
-                }
-            }
-            finally
-            {
-                view.Release();
-            }
-
+            StripeVerifyPart part = await VerifyAsync(stripe, afterFile: 0, cancellation: cancellation).ConfigureAwait(false);
+            damages.AddRange(part.Damages);
+            at = at with { Files = at.Files + part.Files, Bytes = at.Bytes + part.Bytes };
             at = at with { Stripes = at.Stripes + 1 };
             progress?.Report(at);
         }
@@ -169,8 +152,9 @@ public sealed partial class StorageEngine
                 {
                 }
             }
-            catch (StoreException damage) when (damage.Code == StoreErrorCode.Corrupt)
+            catch (StoreException damage) when (damage.Code is StoreErrorCode.Corrupt or StoreErrorCode.NotFound)
             {
+                // A file that the manifest names and the directory has not is damage, too.
                 Damage = damage;
             }
         }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Keystone.Cli.Output;
-using Keystone.Cli.Places;
-using Keystone.Database;
+using Keystone.Model.Maintenance;
 
 namespace Keystone.Cli.Commands;
 
@@ -10,32 +9,25 @@ internal static class CompactCommand
 {
     public static Command Of(Terminal terminal)
     {
-        var path = new Argument<string>("PATH") { Description = "The directory of the database." };
+        var command = new Command("compact", "Merges all table files and gives back the room of what was deleted.");
         Option<bool> quiet = QuietOption.New();
-        var command = new Command("compact", "Merges all files and gives back the room of what was deleted.") { path, quiet };
-        command.SetAction(async (parsed, cancellation) =>
+        command.Options.Add(quiet);
+        MaintenanceCommand.Run(command, terminal, async (parsed, place, database, cancellation) =>
         {
-            string directory = parsed.GetValue(path)!;
-            KeystoneDatabase database = await Place.OpenDirectoryAsync(directory, terminal).ConfigureAwait(false);
-            await using (database.ConfigureAwait(false))
+            DatabaseLayout layout = await database.GetLayoutAsync(cancellation).ConfigureAwait(false);
+            long before = await FileBytesAsync(database, cancellation).ConfigureAwait(false);
+            await ProgressBar.RunAsync(terminal, "Compacting", layout.StripeCount, parsed.GetValue(quiet), async bar =>
             {
-                long before = database.Statistics().BytesByLevel.Sum();
-                await ProgressBar.RunAsync(terminal, "Compacting", database.Statistics().StripeCount, parsed.GetValue(quiet), async bar =>
-                {
-                    await database.CompactAsync(new Relay(bar), cancellation).ConfigureAwait(false);
-                    return true;
-                }).ConfigureAwait(false);
-                long after = database.Statistics().BytesByLevel.Sum();
-                terminal.Out.WriteLine($"Compacted: {directory}, table files {Quantity.Bytes(before)} before, {Quantity.Bytes(after)} now");
-            }
-
-            return (int)ExitCode.Success;
+                await database.CompactAsync(new StripeProgress(bar), cancellation).ConfigureAwait(false);
+                return true;
+            }, "stripes").ConfigureAwait(false);
+            long after = await FileBytesAsync(database, cancellation).ConfigureAwait(false);
+            terminal.Out.WriteLine($"Compacted: {place}, table files {Quantity.Bytes(before)} before, {Quantity.Bytes(after)} now");
+            return ExitCode.Success;
         });
         return command;
     }
 
-    private sealed class Relay(ProgressBar bar) : IProgress<int>
-    {
-        public void Report(int value) => bar.Report(new ProgressBar.Position(value, value));
-    }
+    private static async Task<long> FileBytesAsync(IKeystoneMaintenance database, CancellationToken cancellation)
+        => (await database.GetStatisticsAsync(cancellation).ConfigureAwait(false)).Sum(stripe => stripe.FileBytes);
 }

@@ -125,6 +125,6 @@ internal sealed class ImportCommand
         }
 
         _terminal.Error.WriteLine($"Everything up to line {result.LastLine} is stored; go on with --from-line {result.LastLine + 1}.");
-        return ExitCode.Failure;
+        return result.Failure is OperationCanceledException ? ExitCode.Cancelled : ExitCode.Failure;
     }
 }

@@ -1,46 +1,43 @@
 using System.CommandLine;
 using System.Text.Json;
 using Keystone.Cli.Output;
-using Keystone.Cli.Places;
-using Keystone.Database;
+using Keystone.Model.Maintenance;
 using Spectre.Console;
 
 namespace Keystone.Cli.Commands;
 
-/// <summary><c>stats PATH</c>: figures of a directory.</summary>
+/// <summary><c>stats PATH</c>: figures of a database, summed over its stripes and disks.</summary>
 internal static class StatsCommand
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     public static Command Of(Terminal terminal)
     {
-        var path = new Argument<string>("PATH") { Description = "The directory of the database." };
+        var command = new Command("stats", "Shows what a database takes on its disks.");
         Option<OutputFormat?> output = OutputOption.New();
-        var command = new Command("stats", "Shows what a database takes on its disk.") { path, output };
-        command.SetAction(async (parsed, _) =>
+        command.Options.Add(output);
+        MaintenanceCommand.Run(command, terminal, async (parsed, _, database, cancellation) =>
         {
-            KeystoneDatabase database = await Place.OpenDirectoryAsync(parsed.GetValue(path)!, terminal).ConfigureAwait(false);
-            await using (database.ConfigureAwait(false))
-            {
-                Show(terminal, FiguresOf(database.Statistics()), parsed.GetValue(output).Choose(terminal));
-            }
-
-            return (int)ExitCode.Success;
+            DatabaseLayout layout = await database.GetLayoutAsync(cancellation).ConfigureAwait(false);
+            IReadOnlyList<StripeStatistics> stripes = await database.GetStatisticsAsync(cancellation).ConfigureAwait(false);
+            Show(terminal, FiguresOf(layout, stripes), parsed.GetValue(output).Choose(terminal));
+            return ExitCode.Success;
         });
         return command;
     }
 
-    private static Dictionary<string, long> FiguresOf(DatabaseStatistics statistics) => new()
+    private static Dictionary<string, long> FiguresOf(DatabaseLayout layout, IReadOnlyList<StripeStatistics> stripes) => new()
     {
-        ["tables"] = statistics.Tables,
-        ["stripes"] = statistics.StripeCount,
-        ["stripesUsed"] = statistics.UsedStripes,
-        ["tableFiles"] = statistics.FilesByLevel.Sum(),
-        ["tableFileBytes"] = statistics.BytesByLevel.Sum(),
-        ["tableFileEntries"] = statistics.FileEntries,
-        ["memoryEntries"] = statistics.MemoryEntries,
-        ["memoryBytes"] = statistics.WriteBufferBytes,
-        ["logBytes"] = statistics.LogBytes,
+        ["tables"] = layout.Tables,
+        ["disks"] = stripes.DistinctBy(stripe => stripe.DiskId).Count(),
+        ["stripes"] = layout.StripeCount,
+        ["stripesUsed"] = stripes.Count(stripe => stripe.IsUsed),
+        ["tableFiles"] = stripes.Sum(stripe => stripe.Files),
+        ["tableFileBytes"] = stripes.Sum(stripe => stripe.FileBytes),
+        ["tableFileEntries"] = stripes.Sum(stripe => stripe.FileEntries),
+        ["memoryEntries"] = stripes.Sum(stripe => stripe.MemoryEntries),
+        ["memoryBytes"] = stripes.Sum(stripe => stripe.MemoryBytes),
+        ["logBytes"] = stripes.DistinctBy(stripe => stripe.DiskId).Sum(stripe => stripe.DiskLogBytes),
     };
 
     private static void Show(Terminal terminal, Dictionary<string, long> figures, OutputFormat format)

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Keystone.Cli.Output;
-using Keystone.Cli.Places;
-using Keystone.Database;
-using Keystone.Model;
+using Keystone.Model.Maintenance;
 
 namespace Keystone.Cli.Commands;
 
@@ -11,47 +9,29 @@ internal static class VerifyCommand
 {
     public static Command Of(Terminal terminal)
     {
-        var path = new Argument<string>("PATH") { Description = "The directory of the database." };
+        var command = new Command("verify", "Reads all table files and checks them; nothing is repaired.");
         Option<bool> quiet = QuietOption.New();
-        var command = new Command("verify", "Reads everything and checks it; nothing is repaired.") { path, quiet };
-        command.SetAction(async (parsed, cancellation) =>
+        command.Options.Add(quiet);
+        MaintenanceCommand.Run(command, terminal, async (parsed, _, database, cancellation) =>
         {
-            KeystoneDatabase database = await Place.OpenDirectoryAsync(parsed.GetValue(path)!, terminal).ConfigureAwait(false);
-            await using (database.ConfigureAwait(false))
-            {
-                int stripes = database.Statistics().StripeCount;
-                return (int)await ProgressBar.RunAsync(
-                    terminal, "Verifying", stripes, parsed.GetValue(quiet),
-                    bar => VerifyAsync(terminal, database, bar, cancellation)).ConfigureAwait(false);
-            }
+            DatabaseLayout layout = await database.GetLayoutAsync(cancellation).ConfigureAwait(false);
+            DatabaseVerification found = await ProgressBar.RunAsync(
+                terminal, "Verifying", layout.StripeCount, parsed.GetValue(quiet),
+                bar => database.VerifyAsync(new StripeProgress(bar), cancellation).AsTask(), "stripes").ConfigureAwait(false);
+            return Tell(terminal, found);
         });
         return command;
     }
 
-    private static async Task<ExitCode> VerifyAsync(
-        Terminal terminal, KeystoneDatabase database, ProgressBar bar, CancellationToken cancellation)
+    private static ExitCode Tell(Terminal terminal, DatabaseVerification found)
     {
-        var progress = new LastProgress(bar);
-        IReadOnlyList<KeystoneException> damages = await database.VerifyAsync(progress, cancellation).ConfigureAwait(false);
-        foreach (KeystoneException damage in damages)
+        foreach (StripeDamage damage in found.Damages)
         {
-            terminal.Error.WriteLine($"Error: {damage.Message}");
+            terminal.Error.WriteLine($"Error: stripe {damage.Stripe}: {damage.Message}");
         }
 
-        VerificationProgress seen = progress.Last;
         terminal.Out.WriteLine(
-            $"Verified: {Quantity.Count(seen.Files)} table files, {Quantity.Bytes(seen.Bytes)}, {Quantity.Count(damages.Count)} damaged");
-        return damages.Count == 0 ? ExitCode.Success : ExitCode.Failure;
-    }
-
-    private sealed class LastProgress(ProgressBar bar) : IProgress<VerificationProgress>
-    {
-        public VerificationProgress Last { get; private set; }
-
-        public void Report(VerificationProgress value)
-        {
-            Last = value;
-            bar.Report(new ProgressBar.Position(value.Stripes, value.Files));
-        }
+            $"Verified: {Quantity.Count(found.Files)} table files, {Quantity.Bytes(found.Bytes)}, {Quantity.Count(found.Damages.Count)} damaged");
+        return found.IsSound ? ExitCode.Success : ExitCode.Failure;
     }
 }

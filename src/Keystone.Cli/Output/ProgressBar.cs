@@ -21,14 +21,16 @@ internal sealed class ProgressBar : IProgress<ProgressBar.Position>
     /// <param name="total">All there is to do; null where nobody knows.</param>
     /// <param name="isQuiet">Whether there is to be no bar even on a terminal.</param>
     /// <param name="work">The work; it reports where it is.</param>
-    public static async Task<T> RunAsync<T>(Terminal terminal, string title, long? total, bool isQuiet, Func<ProgressBar, Task<T>> work)
+    /// <param name="unit">What the rate is counted in.</param>
+    public static async Task<T> RunAsync<T>(
+        Terminal terminal, string title, long? total, bool isQuiet, Func<ProgressBar, Task<T>> work, string unit = "items")
     {
         if (isQuiet || !terminal.ErrorIsTerminal)
         {
             return await work(new ProgressBar(null)).ConfigureAwait(false);
         }
 
-        var rate = new RateColumn(terminal.Time);
+        var rate = new RateColumn(terminal.Time, unit);
         ProgressColumn[] columns = total is null
             ? [new TaskDescriptionColumn(), new SpinnerColumn(), rate]
             : [new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), rate, new RemainingTimeColumn()];
@@ -49,8 +51,8 @@ internal sealed class ProgressBar : IProgress<ProgressBar.Position>
         _task?.Value = value.Done;
     }
 
-    /// <summary>Items, and items a second since the start.</summary>
-    private sealed class RateColumn(TimeProvider time) : ProgressColumn
+    /// <summary>A count, and how many a second since the start.</summary>
+    private sealed class RateColumn(TimeProvider time, string unit) : ProgressColumn
     {
         private readonly long _start = time.GetTimestamp();
 
@@ -58,6 +60,6 @@ internal sealed class ProgressBar : IProgress<ProgressBar.Position>
         public long Items { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
 
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
-            => new Text($"{Quantity.Count(Items)} items, {Quantity.Rate(Items, time.GetElapsedTime(_start))}/s");
+            => new Text($"{Quantity.Count(Items)} {unit}, {Quantity.Rate(Items, time.GetElapsedTime(_start))}/s");
     }
 }

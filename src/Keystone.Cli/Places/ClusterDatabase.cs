@@ -1,5 +1,6 @@
 using System.Net;
 using Keystone.Model;
+using Keystone.Model.Maintenance;
 using Keystone.Model.Requests;
 using Keystone.Orleans.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,6 +26,9 @@ internal sealed class ClusterDatabase : IKeystoneDatabase
         _host = host;
         _client = host.Services.GetRequiredService<KeystoneClient>();
     }
+
+    /// <summary>The maintenance of the same database.</summary>
+    public IKeystoneMaintenance Maintenance => _client;
 
     /// <summary>Connects to the first gateway that answers.</summary>
     public static async Task<ClusterDatabase> ConnectAsync(IReadOnlyList<IPEndPoint> gateways, CancellationToken cancellation)

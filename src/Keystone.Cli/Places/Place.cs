@@ -45,9 +45,21 @@ internal sealed record Place
             ? await ClusterDatabase.ConnectAsync(Gateways, cancellation).ConfigureAwait(false)
             : await KeystoneDatabase.OpenAsync(DirectoryPath, OptionsFor(terminal, writing)).ConfigureAwait(false);
 
-    /// <summary>The database of a directory, for what only its owner can do.</summary>
-    public static async Task<KeystoneDatabase> OpenDirectoryAsync(string path, Terminal terminal)
-        => await KeystoneDatabase.OpenAsync(path, OptionsFor(terminal, Writing.Little)).ConfigureAwait(false);
+    /// <summary>The database, open for its maintenance.</summary>
+    public async Task<OpenMaintenance> OpenMaintenanceAsync(Terminal terminal, CancellationToken cancellation)
+    {
+        if (DirectoryPath is null)
+        {
+            ClusterDatabase cluster = await ClusterDatabase.ConnectAsync(Gateways, cancellation).ConfigureAwait(false);
+            return new OpenMaintenance(cluster.Maintenance, cluster);
+        }
+
+        KeystoneDatabase database = await KeystoneDatabase.OpenAsync(DirectoryPath, OptionsFor(terminal, Writing.Little)).ConfigureAwait(false);
+        return new OpenMaintenance(database, database);
+    }
+
+    /// <summary>The directory, or the addresses of the gateways.</summary>
+    public override string ToString() => DirectoryPath ?? string.Join(", ", Gateways);
 
     /// <summary>What goes wrong in the background is told at once: the command that it concerns may go on for long.</summary>
     public static KeystoneDatabaseOptions OptionsFor(Terminal terminal, Writing writing) => KeystoneDatabaseOptions.Default with

@@ -1,4 +1,4 @@
-using Keystone.Model;
+using Keystone.Model.Maintenance;
 using Keystone.Storage;
 
 namespace Keystone.Database.Owner;
@@ -6,28 +6,77 @@ namespace Keystone.Database.Owner;
 /// <content>Flush, compaction, verification, figures.</content>
 public sealed partial class DatabaseDisk
 {
+    /// <summary>A part of a verification ends with the file that reaches this: well below what a caller waits for.</summary>
+    private const long VerifyBytes = 64L << 20;
+
+    /// <summary>So long a call waits for a compaction: well below the time after which a grain call is given up.</summary>
+    private static readonly TimeSpan CompactPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>The newest compaction of each stripe that was asked for; its own lock.</summary>
+    private readonly Dictionary<int, Task> _compactions = [];
+
     /// <summary>Completes when everything that was accepted, buffered writes too, survives the loss of power.</summary>
     public ValueTask SyncAsync() => MappedAsync(engine => engine.SyncAsync());
 
     /// <summary>Moves everything that was written into table files.</summary>
     public ValueTask FlushAsync() => MappedAsync(engine => new ValueTask(engine.FlushAsync()));
 
-    /// <summary>Flushes, then merges the files of every stripe. Progress counts stripes.</summary>
-    public ValueTask CompactAsync(IProgress<int>? progress = null, CancellationToken cancellationToken = default)
-        => MappedAsync(engine => new ValueTask(engine.CompactAsync(progress, cancellationToken)));
+    /// <inheritdoc/>
+    public ValueTask<DatabaseLayout> GetLayoutAsync(CancellationToken cancellationToken = default)
+        => new(new DatabaseLayout(StripeCount, _catalog.Current.Tables.Count));
 
-    /// <summary>
-    /// Reads every block of every table file and checks it. Answers what is damaged, each naming file and offset; nothing is changed.
-    /// </summary>
-    public async ValueTask<IReadOnlyList<KeystoneException>> VerifyAsync(
-        IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public ValueTask<StripeStatistics> GetStripeStatisticsAsync(int stripe, CancellationToken cancellationToken = default)
     {
+        RequireStripe(stripe);
+        using UseGate.Pass use = Enter();
+        StoreStripeStatistics figures = _engine.StatisticsOf(stripe);
+        return new ValueTask<StripeStatistics>(new StripeStatistics
+        {
+            Stripe = stripe,
+            DiskId = DiskId,
+            Files = figures.Files,
+            FileBytes = figures.FileBytes,
+            FileEntries = figures.FileEntries,
+            MemoryEntries = figures.MemoryEntries,
+            MemoryBytes = figures.MemoryBytes,
+            DiskLogBytes = _engine.LogBytes,
+        });
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<StripeVerification> VerifyStripeAsync(
+        int stripe, long afterFile = 0, CancellationToken cancellationToken = default)
+    {
+        RequireStripe(stripe);
         using UseGate.Pass use = Enter();
         try
         {
-            IProgress<VerifyProgress>? inner = progress is null ? null : new Relay(progress);
-            IReadOnlyList<StoreException> damages = await _engine.VerifyAsync(inner, cancellationToken).ConfigureAwait(false);
-            return [.. damages.Select(StoreErrors.Map)];
+            StripeVerifyPart part = await _engine.VerifyAsync(stripe, afterFile, VerifyBytes, cancellationToken).ConfigureAwait(false);
+            return new StripeVerification(
+                part.Files, part.Bytes, [.. part.Damages.Select(damage => damage.Message)], part.LastFile, part.IsComplete);
+        }
+        catch (StoreException failure)
+        {
+            throw StoreErrors.Map(failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryCompactStripeAsync(int stripe, CancellationToken cancellationToken = default)
+    {
+        RequireStripe(stripe);
+        using UseGate.Pass use = Enter();
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            await CompactionOf(stripe).WaitAsync(CompactPatience, _options.Time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            // It goes on.
+            return false;
         }
         catch (StoreException failure)
         {
@@ -55,10 +104,18 @@ public sealed partial class DatabaseDisk
         }
     }
 
-    /// <summary>Unlike <see cref="Progress{T}"/>, tells in order and on the thread that works.</summary>
-    private sealed class Relay(IProgress<VerificationProgress> target) : IProgress<VerifyProgress>
+    /// <summary>
+    /// The compaction of a stripe that is under way, or a new one. Whoever asks again waits for the same work: on a stripe that is written to
+    /// all the time, every new beginning would find something new to merge.
+    /// </summary>
+    private Task CompactionOf(int stripe)
     {
-        public void Report(VerifyProgress value)
-            => target.Report(new VerificationProgress(value.Stripes, value.StripeCount, value.Files, value.Bytes));
+        lock (_compactions)
+        {
+            Task? running = _compactions.GetValueOrDefault(stripe);
+            return running is { IsCompleted: false } ? running : _compactions[stripe] = _engine.CompactAsync(stripe);
+        }
     }
+
+    private void RequireStripe(int stripe) => ClaimOf(new StripeTarget(stripe, 0, 0));
 }

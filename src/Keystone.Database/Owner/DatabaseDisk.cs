@@ -1,5 +1,6 @@
 using Keystone.Database.Catalog;
 using Keystone.Model;
+using Keystone.Model.Maintenance;
 using Keystone.Model.Schema;
 using Keystone.Storage;
 using Keystone.Storage.Jobs;
@@ -19,7 +20,7 @@ namespace Keystone.Database.Owner;
 /// <c>StorageEngine.PutAsync</c>. With a condition: <c>DecidedWrite.Decide</c> under the stripe's writer.
 /// </para>
 /// </summary>
-public sealed partial class DatabaseDisk : IStripeOperations, IAsyncDisposable
+public sealed partial class DatabaseDisk : IStripeOperations, IKeystoneMaintenance, IAsyncDisposable
 {
     private readonly StorageEngine _engine;
     private readonly ThreadJobHost? _ownedHost;

@@ -1,4 +1,5 @@
 using Keystone.Orleans.Client.Wire;
+using Keystone.Orleans.Client.Wire.Maintenance;
 
 namespace Keystone.Orleans.Client.Contract;
 
@@ -53,4 +54,20 @@ public interface IGatewayGrain : IGrainWithIntegerKey
     /// <summary>Lists the names of tables.</summary>
     [Alias("list-tables")]
     ValueTask<TableNamesAnswer> ListTablesAsync(ListTablesCall call);
+
+    /// <summary>Tells how the database is laid out.</summary>
+    [Alias("get-layout")]
+    ValueTask<LayoutAnswer> GetLayoutAsync(GetLayoutCall call);
+
+    /// <summary>Tells the figures of a stripe.</summary>
+    [Alias("get-stripe-statistics")]
+    ValueTask<StripeStatisticsAnswer> GetStripeStatisticsAsync(StripeStatisticsCall call);
+
+    /// <summary>Reads and checks some of a stripe's table files.</summary>
+    [Alias("verify-stripe")]
+    ValueTask<VerifyStripeAnswer> VerifyStripeAsync(VerifyStripeCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Merges a stripe's table files; answers before that is done if it takes long.</summary>
+    [Alias("compact-stripe")]
+    ValueTask<CompactStripeAnswer> CompactStripeAsync(CompactStripeCall call, CancellationToken cancellationToken = default);
 }

@@ -1,4 +1,5 @@
 using Keystone.Orleans.Client.Wire;
+using Keystone.Orleans.Client.Wire.Maintenance;
 using Keystone.Orleans.Client.Wire.Stripes;
 
 namespace Keystone.Orleans.Client.Contract;
@@ -39,4 +40,16 @@ public interface IStripeGrain : IGrainWithStringKey
     /// <summary>Writes many items.</summary>
     [Alias("write-many")]
     ValueTask<StripeWriteManyAnswer> WriteManyAsync(StripeWriteManyCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Tells the figures of the stripe.</summary>
+    [Alias("get-statistics")]
+    ValueTask<StripeStatisticsAnswer> GetStatisticsAsync(StripeStatisticsCall call);
+
+    /// <summary>Reads and checks some of the stripe's table files.</summary>
+    [Alias("verify")]
+    ValueTask<VerifyStripeAnswer> VerifyAsync(VerifyStripeCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Merges the stripe's table files; answers before that is done if it takes long.</summary>
+    [Alias("compact")]
+    ValueTask<CompactStripeAnswer> CompactAsync(CompactStripeCall call, CancellationToken cancellationToken = default);
 }

@@ -1,4 +1,5 @@
 using Keystone.Model;
+using Keystone.Model.Maintenance;
 using Keystone.Orleans.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -31,6 +32,7 @@ public static class KeystoneClientExtensions
         services.TryAddSingleton(static provider => new KeystoneClient(
             provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<IOptions<KeystoneClientOptions>>().Value));
         services.TryAddSingleton<IKeystoneDatabase>(static provider => provider.GetRequiredService<KeystoneClient>());
+        services.TryAddSingleton<IKeystoneMaintenance>(static provider => provider.GetRequiredService<KeystoneClient>());
         return services;
     }
 }

@@ -16,14 +16,16 @@ namespace Keystone.Orleans.Silo.Grains;
 [GrainType("ks.gateway")]
 [StatelessWorker]
 [Reentrant]
-internal sealed class GatewayGrain : Grain, IGatewayGrain
+internal sealed partial class GatewayGrain : Grain, IGatewayGrain
 {
     private readonly SiloDatabase _database;
+    private readonly SiloMaintenance _maintenance;
     private readonly string _name;
 
-    public GatewayGrain(SiloDatabase database, IOptions<KeystoneSiloOptions> options)
+    public GatewayGrain(SiloDatabase database, SiloMaintenance maintenance, IOptions<KeystoneSiloOptions> options)
     {
         _database = database;
+        _maintenance = maintenance;
         _name = options.Value.DatabaseName;
     }
 

@@ -27,7 +27,7 @@ namespace Keystone.Orleans.Silo.Grains;
 [KeepAlive]
 [Immovable]
 [Reentrant]
-internal sealed class StripeGrain : Grain, IStripeGrain
+internal sealed partial class StripeGrain : Grain, IStripeGrain
 {
     private readonly NodeHost _host;
     private readonly StripeMap _map;

@@ -1,5 +1,6 @@
 using Keystone.Database.Catalog;
 using Keystone.Model;
+using Keystone.Model.Maintenance;
 using Keystone.Orleans.Silo;
 using Keystone.Orleans.Silo.Hosting;
 using Keystone.Orleans.Silo.Metrics;
@@ -41,7 +42,9 @@ public static class KeystoneSiloExtensions
         services.AddSingleton<StripeRouter>();
         services.AddSingleton<ICatalog, SiloCatalog>();
         services.AddSingleton<SiloDatabase>();
+        services.AddSingleton<SiloMaintenance>();
         services.TryAddSingleton<IKeystoneDatabase>(static provider => provider.GetRequiredService<SiloDatabase>());
+        services.TryAddSingleton<IKeystoneMaintenance>(static provider => provider.GetRequiredService<SiloMaintenance>());
         return builder;
     }
 

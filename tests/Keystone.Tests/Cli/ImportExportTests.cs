@@ -126,7 +126,7 @@ public sealed class ImportExportTests : IDisposable
         var input = new CancellingStream(Pack(lines, isGzip: false), cancelled);
         using var terminal = new Terminal(input, new MemoryStream(), new MemoryStream());
         ExitCode code = await Kstone.RunAsync(["import", _run.Database, "-", "-t", "cities"], terminal, cancelled.Token);
-        Assert.Equal(ExitCode.Failure, code);
+        Assert.Equal(ExitCode.Cancelled, code);
         string error = Encoding.UTF8.GetString(((MemoryStream)terminal.Error.BaseStream).ToArray());
         int through = int.Parse(error.Split("Everything up to line ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(through, 1, 999);

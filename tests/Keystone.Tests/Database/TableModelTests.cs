@@ -2,6 +2,7 @@ using Keystone.Database;
 using Keystone.Model;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
+using Keystone.Model.Maintenance;
 using Keystone.Model.Requests;
 using Keystone.Testing;
 using Xunit;
@@ -62,7 +63,7 @@ public sealed class TableModelTests : IDisposable
             await CheckScanAsync(database, model, dice.Below(7) + 1);
             await database.CompactAsync(cancellationToken: Cancel);
             await CheckScanAsync(database, model, 3);
-            Assert.Empty(await database.VerifyAsync(cancellationToken: Cancel));
+            Assert.Empty((await database.VerifyAsync(cancellationToken: Cancel)).Damages);
         }
         finally
         {
