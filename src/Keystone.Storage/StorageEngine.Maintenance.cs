@@ -112,6 +112,7 @@ public sealed partial class StorageEngine
             Snapshots = _snapshots.Count,
             OldestSnapshotAge = _snapshots.OldestAge,
             IsPoisoned = _poison.IsSet,
+            FailedJob = FailedJob,
         };
     }
 

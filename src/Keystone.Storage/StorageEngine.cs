@@ -20,8 +20,9 @@ namespace Keystone.Storage;
 /// </para>
 /// <para>
 /// The story of a put: <see cref="PutAsync"/>, <c>CommitPipeline.WriteAsync</c>, <c>Committer.Step</c> (or the caller in its place),
-/// <c>GroupWriter.Write</c>, <c>MemTable.Add</c>, <c>PublishedSequences.Publish</c>. The story of a get: <see cref="TryGet(StripeClaim, ReadOnlySpan{byte}, Span{byte})"/>,
-/// <c>Stripe.AcquireView</c>, <c>PointRead.TryGet</c>, <c>MemTable.TryGet</c>, <c>SstReader.TryGet</c>.
+/// <c>GroupWriter.Write</c>, <c>MemTable.Add</c>, <c>PublishedSequences.Publish</c>. The story of a get:
+/// <see cref="TryGet(StripeClaim, ReadOnlySpan{byte}, Span{byte})"/>, <c>Stripe.AcquireView</c>, <c>PointRead.TryGet</c>,
+/// <c>MemTable.TryGet</c>, <c>SstReader.TryGet</c>.
 /// </para>
 /// </summary>
 public sealed partial class StorageEngine : IAsyncDisposable
@@ -52,7 +53,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
     private readonly ViewCount _views;
     private int _closing;
 
-    private StorageEngine(string directory, StoreOptions options, IDisposable storeLock, StoreAccounts accounts, ChunkPool pool, RecoveredStore store)
+    private StorageEngine(
+        string directory, StoreOptions options, IDisposable storeLock, StoreAccounts accounts, ChunkPool pool, RecoveredStore store)
     {
         _options = options;
         _directory = directory;
@@ -62,7 +64,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _identity = store.Identity;
         _cache = new BlockCache(options.BlockCacheBytes, accounts.BlockCache);
         _handles = new HandleCache(options.FileSystem, directory, options.OpenFilesMax);
-        _obsolete = new ObsoleteFiles(options.FileSystem, directory, failure => Report(StoreEventKind.JobFailed, "A table file could not be removed; the next open removes it.", failure));
+        _obsolete = new ObsoleteFiles(options.FileSystem, directory, OnFileLeft);
         _poison = new Poison(OnPoisoned);
         _published = new PublishedSequences(store.Identity.StripeCount);
         _snapshots = new SnapshotList(_published, options.JobHost.Time);
@@ -124,7 +126,10 @@ public sealed partial class StorageEngine : IAsyncDisposable
     /// <summary>Native memory in use, by purpose.</summary>
     public StoreAccounts Accounts { get; }
 
-    /// <summary>Makes a new store. The directory is created if its parent exists; it must hold nothing but what an interrupted creation left.</summary>
+    /// <summary>
+    /// Makes a new store. The directory is created if its parent exists; it must hold nothing, no directory either, but what an
+    /// interrupted creation left. A directory that is refused is not changed.
+    /// </summary>
     /// <exception cref="StoreException">AlreadyExists, Locked, Io, or LimitExceeded for an option.</exception>
     public static StorageEngine Create(string directory, StoreOptions options)
     {
@@ -138,19 +143,11 @@ public sealed partial class StorageEngine : IAsyncDisposable
             files.SyncDirectory(Path.GetDirectoryName(directory) ?? directory);
         }
 
-        if (files.FileExists(Path.Combine(directory, FileNames.Identity)))
-        {
-            throw new StoreException(StoreErrorCode.AlreadyExists, $"{directory} holds a store already. Open it, or choose another directory.");
-        }
-
-        string? foreign = files.List(directory).FirstOrDefault(name => FileNames.Parse(name, out _) == FileKind.Foreign);
-        if (foreign is not null)
-        {
-            throw new StoreException(StoreErrorCode.AlreadyExists, $"{directory} is not empty: it holds {foreign}. A new store needs a directory of its own.");
-        }
-
+        RequireEmpty(files, directory);
         using (files.Lock(Path.Combine(directory, FileNames.Lock)))
         {
+            // Another process may have made a store here between the look and the lock.
+            RequireEmpty(files, directory);
             StoreAccounts accounts = new();
             new StoreRecovery(files, directory, SettingsOf(options, accounts)).Create(options.NewId(), options.StripeCount);
         }
@@ -180,7 +177,9 @@ public sealed partial class StorageEngine : IAsyncDisposable
             RecoveredStore store = new StoreRecovery(files, directory, SettingsOf(options, accounts)).Open(pool);
             StorageEngine engine = new(directory, options, storeLock, accounts, pool, store);
             isOpen = true;
-            engine.Report(StoreEventKind.Opened, $"Opened {directory}: {store.Replay.OperationCount} operations replayed from the log, incarnation {store.Identity.Incarnation}.");
+            engine.Report(
+                StoreEventKind.Opened,
+                $"Opened {directory}: {store.Replay.OperationCount} operations replayed from the log, incarnation {store.Identity.Incarnation}.");
             return engine;
         }
         finally
@@ -193,44 +192,27 @@ public sealed partial class StorageEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Finishes what was accepted, ends the background jobs and closes the files. Memtables are not flushed: the log has them. Iterators
-    /// that are still open may be read on from what is in memory; native memory goes when the last of them is disposed.
-    /// </summary>
-    public async ValueTask DisposeAsync()
+    internal void Report(StoreEventKind kind, string message, StoreException? failure = null, string? job = null)
+        => _options.OnEvent(new StoreEvent(kind, message, failure, job));
+
+    private static void RequireEmpty(IFileSystem files, string directory)
     {
-        if (Interlocked.Exchange(ref _closing, 1) != 0)
+        IReadOnlyList<string> names = files.List(directory);
+        if (names.Contains(FileNames.Identity))
         {
-            return;
+            throw new StoreException(
+                StoreErrorCode.AlreadyExists, $"{directory} holds a store already. Open it, or choose another directory.");
         }
 
-        _pipeline.Close();
-        _committer.GiveUpWhenFull();
-        _stall.Stop();
-        await _blocking.StopAsync().ConfigureAwait(false);
-        _flush.Stop();
-        await _flush.Handle!.Completion.ConfigureAwait(false);
-        foreach (CompactionWorker compactor in _compactors)
+        foreach (string name in names)
         {
-            compactor.Stop();
-            await compactor.Handle!.Completion.ConfigureAwait(false);
+            if (!StoreRecovery.IsLeftOfCreation(name) || files.DirectoryExists(Path.Combine(directory, name)))
+            {
+                throw new StoreException(
+                    StoreErrorCode.AlreadyExists, $"{directory} is not empty: it holds {name}. A new store needs a directory of its own.");
+            }
         }
-
-        _compactions.FailAll(new StoreException(StoreErrorCode.Closed, "The store was closed before the compaction was done."));
-        _committer.Stop();
-        await _committer.Handle!.Completion.ConfigureAwait(false);
-        _supply.Stop();
-        await _supply.Handle!.Completion.ConfigureAwait(false);
-        _manifest.Stop();
-        await _manifest.Handle!.Completion.ConfigureAwait(false);
-        FailSubmitted(new StoreException(StoreErrorCode.Closed, "The store was closed before the claim was durable."));
-        _obsolete.Stop();
-        await _obsolete.Handle!.Completion.ConfigureAwait(false);
-        await _stall.Handle!.Completion.ConfigureAwait(false);
-        Free();
     }
-
-    internal void Report(StoreEventKind kind, string message, StoreException? failure = null) => _options.OnEvent(new StoreEvent(kind, message, failure));
 
     private static RecoverySettings SettingsOf(StoreOptions options, StoreAccounts accounts)
         => new(options.SegmentBytes, options.ManifestBytesMin, options.Sst, options.NewId, accounts.Log);
@@ -254,98 +236,5 @@ public sealed partial class StorageEngine : IAsyncDisposable
         }
 
         return stripes;
-    }
-
-    private void Start()
-    {
-        Jobs.IJobHost host = _options.JobHost;
-        _manifest.Handle = host.Start(_manifest);
-        _supply.Handle = host.Start(_supply);
-        _committer.OnPublished = OnPublished;
-        _committer.Handle = host.Start(_committer);
-        _pipeline.AskForFlush = () => _flush.Request(_stripes, _ => { });
-        _stall.OnWait = () => _flush.Handle?.Wake();
-        _stall.Handle = host.Start(_stall);
-        _obsolete.Handle = host.Start(_obsolete);
-        foreach (CompactionWorker compactor in _compactors)
-        {
-            compactor.Handle = host.Start(compactor);
-        }
-
-        _flush.OnFlushed = WakeCompactors;
-        _flush.Handle = host.Start(_flush);
-        _snapshots.OnReleased = WakeCompactors;
-        _blocking.Start();
-
-        // What a job asked for before it had its handle could not wake it.
-        foreach (Jobs.IJobHandle handle in new[] { _manifest.Handle, _supply.Handle, _committer.Handle, _stall.Handle, _obsolete.Handle, _flush.Handle })
-        {
-            handle.Wake();
-        }
-
-        WakeCompactors();
-    }
-
-    private void OnPublished()
-    {
-        _flush.Consider();
-        _stall.Evaluate();
-    }
-
-    private void WakeCompactors()
-    {
-        foreach (CompactionWorker compactor in _compactors)
-        {
-            compactor.Handle?.Wake();
-        }
-    }
-
-    private void OnPoisoned(StoreException cause)
-    {
-        Report(StoreEventKind.Poisoned, "The store refuses writes: a write to its log or manifest failed.", cause);
-        _stall.NoteRoom();
-        _compactions.FailAll(_poison.ToException());
-        FailSubmitted(_poison.ToException());
-        foreach (Jobs.IJobHandle? handle in new[] { _manifest.Handle, _supply.Handle, _committer.Handle, _flush.Handle })
-        {
-            handle?.Wake();
-        }
-
-        WakeCompactors();
-    }
-
-    private void Free()
-    {
-        // Whoever comes late finds an empty View and the gate closed.
-        ViewCount closed = new(static () => { });
-        foreach (Stripe stripe in _stripes)
-        {
-            lock (stripe.Writer)
-            {
-                stripe.Exchange(new View(new WriteBuffer(_pool), [], StripeFiles.Empty(), [], closed));
-            }
-        }
-
-        _views.Remove();
-        _committer.Dispose();
-        _queue.Dispose();
-        _segments.Current.Writer.Dispose();
-        _supply.CloseSpares();
-        _manifest.Dispose();
-        _lock.Dispose();
-    }
-
-    /// <summary>After the close, by whoever lets go of the last View.</summary>
-    private void FreeMemory()
-    {
-        while (TakeIdleIterator() is { } iterator)
-        {
-            iterator.Free();
-        }
-
-        _obsolete.ReleaseReaders();
-        _cache.Dispose();
-        _handles.Dispose();
-        _pool.Dispose();
     }
 }

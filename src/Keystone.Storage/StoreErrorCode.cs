@@ -38,4 +38,7 @@ public enum StoreErrorCode
 
     /// <summary>The stripe is not in service here, or under another epoch.</summary>
     NotServing = 12,
+
+    /// <summary>A background job ended with an error that nobody foresaw. What it threw is the inner exception.</summary>
+    JobFailed = 13,
 }

@@ -4,7 +4,8 @@ namespace Keystone.Storage;
 /// <param name="Kind">What it was.</param>
 /// <param name="Message">A sentence for a log.</param>
 /// <param name="Failure">The failure behind it, if there was one.</param>
-public sealed record StoreEvent(StoreEventKind Kind, string Message, StoreException? Failure = null);
+/// <param name="Job">With <see cref="StoreEventKind.JobFailed"/>, the name of the job.</param>
+public sealed record StoreEvent(StoreEventKind Kind, string Message, StoreException? Failure = null, string? Job = null);
 
 /// <summary>Kinds of <see cref="StoreEvent"/>.</summary>
 public enum StoreEventKind
@@ -12,9 +13,12 @@ public enum StoreEventKind
     /// <summary>The store is open; says what recovery did.</summary>
     Opened = 0,
 
-    /// <summary>A log or manifest write failed; writes are refused from now on.</summary>
+    /// <summary>A log or manifest write failed, or a job that writes need is dead; writes are refused from now on.</summary>
     Poisoned = 1,
 
-    /// <summary>A background job met a failure that it goes on from.</summary>
+    /// <summary>A background job ended with an error that nobody foresaw, and does nothing any more. The process should be restarted.</summary>
     JobFailed = 2,
+
+    /// <summary>A background job met a failure that it goes on from.</summary>
+    JobHindered = 3,
 }

@@ -69,6 +69,9 @@ public sealed record StoreStatistics
     /// <summary>How long the oldest of them has been held.</summary>
     public required TimeSpan OldestSnapshotAge { get; init; }
 
-    /// <summary>Whether writes are refused after a failed log or manifest write.</summary>
+    /// <summary>Whether writes are refused after a failed log or manifest write, or because a job that they need is dead.</summary>
     public required bool IsPoisoned { get; init; }
+
+    /// <summary>The name of the first background job that ended with an error; null while all is well.</summary>
+    public required string? FailedJob { get; init; }
 }

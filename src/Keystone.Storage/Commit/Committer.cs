@@ -40,6 +40,9 @@ internal sealed class Committer : IJob, IDisposable
     private int _role;
     private CommitGroup? _group;
 
+    // Whether it was the job that took the role. Written by the holder.
+    private bool _isJobsRole;
+
     // A phase of the job. A caller who hands a group over writes it last, with release, and the job reads it first.
     private int _phase;
     private SegmentFile? _next;
@@ -155,6 +158,28 @@ internal sealed class Committer : IJob, IDisposable
         Handle?.Wake();
     }
 
+    /// <summary>
+    /// After the job has died: ends with an error what it held and what is queued. The store is poisoned and nobody can join the queue
+    /// any more; a caller who has the role meets the poison and gives it back.
+    /// </summary>
+    public void Abandon(StoreException failure)
+    {
+        SpinWait spin = default;
+        while (!_isJobsRole && Volatile.Read(ref _phase) == (int)Phase.Idle && !TryTakeRole())
+        {
+            spin.SpinOnce();
+        }
+
+        _group ??= _queue.TryTake();
+        while (_group is not null)
+        {
+            EndGroup(failure);
+            _group = _queue.TryTake();
+        }
+
+        Go(Phase.Idle, release: true);
+    }
+
     public JobStep Step()
     {
         switch ((Phase)Volatile.Read(ref _phase))
@@ -187,6 +212,7 @@ internal sealed class Committer : IJob, IDisposable
 
     private void ReleaseRole()
     {
+        _isJobsRole = false;
         Interlocked.Exchange(ref _role, RoleFree);
 
         // The job may have been told to stop while a caller held the role; it has to come by once more to end.
@@ -203,6 +229,7 @@ internal sealed class Committer : IJob, IDisposable
             return JobStep.Sleep;
         }
 
+        _isJobsRole = true;
         _group = _queue.TryTake();
         if (_group is not null)
         {
@@ -332,20 +359,26 @@ internal sealed class Committer : IJob, IDisposable
     /// <summary>Ends the group with an error. Its batches stay in the memtables above the published sequences, where nobody looks.</summary>
     private JobStep Fail(StoreException failure)
     {
-        if (_group is { } group)
-        {
-            _completions.Answer(group, failure);
-            _group = null;
-            SpinWait spin = default;
-            while (!group.IsApplied)
-            {
-                spin.SpinOnce();
-            }
+        EndGroup(failure);
+        return Go(Phase.Idle, release: true);
+    }
 
-            _queue.Return(group);
+    private void EndGroup(StoreException failure)
+    {
+        if (_group is not { } group)
+        {
+            return;
         }
 
-        return Go(Phase.Idle, release: true);
+        _completions.Answer(group, failure);
+        _group = null;
+        SpinWait spin = default;
+        while (!group.IsApplied)
+        {
+            spin.SpinOnce();
+        }
+
+        _queue.Return(group);
     }
 
     private JobStep Go(Phase phase, bool release = false)

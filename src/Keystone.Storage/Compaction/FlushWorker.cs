@@ -152,7 +152,7 @@ internal sealed class FlushWorker(
     }
 
     /// <summary>No flush will be done any more: tells whoever waits for one, and whoever asks from here on.</summary>
-    private void EndWith(StoreException failure)
+    public void EndWith(StoreException failure)
     {
         lock (_lock)
         {

@@ -29,7 +29,7 @@ public interface IFileSystem
     /// <summary>Creates a directory, mode 0700, whose parent exists. Does nothing if it exists.</summary>
     void CreateDirectory(string path);
 
-    /// <summary>The names (not paths) of the files in a directory, in no promised order.</summary>
+    /// <summary>The names (not paths) of the files and directories in a directory, in no promised order.</summary>
     IReadOnlyList<string> List(string directory);
 
     /// <summary>Gives a file another name, replacing what had it.</summary>

@@ -62,7 +62,7 @@ public sealed class PosixFileSystem : IFileSystem
     {
         try
         {
-            string[] names = Directory.GetFiles(directory);
+            string[] names = Directory.GetFileSystemEntries(directory);
             for (int index = 0; index < names.Length; index++)
             {
                 names[index] = Path.GetFileName(names[index]);

@@ -12,6 +12,8 @@ internal sealed class BlockingReads(IJobHost host, int workers)
     private readonly Queue<Call> _calls = [];
     private readonly List<Worker> _workers = [];
     private readonly Stack<Worker> _idle = [];
+    private int _living;
+    private StoreException? _end;
     private bool _stopping;
 
     /// <summary>Calls that wait for a worker at this moment.</summary>
@@ -26,13 +28,41 @@ internal sealed class BlockingReads(IJobHost host, int workers)
         }
     }
 
-    public void Start()
+    /// <summary>The workers, once they are started.</summary>
+    public IEnumerable<IJobHandle> Handles => _workers.Select(w => w.Handle!);
+
+    /// <summary>Makes the workers and has each of them started.</summary>
+    public void Start(Func<IJob, IJobHandle> start)
     {
+        _living = workers;
         for (int i = 0; i < workers; i++)
         {
             Worker worker = new(this, $"read-{i}");
             _workers.Add(worker);
-            worker.Handle = host.Start(worker);
+            worker.Handle = start(worker);
+        }
+    }
+
+    /// <summary>One worker is dead. The others do its work; with the last one every call fails, those that wait and those to come.</summary>
+    public void NoteDeath(StoreException failure)
+    {
+        Call[] left;
+        lock (_lock)
+        {
+            if (--_living > 0)
+            {
+                return;
+            }
+
+            _end = failure;
+            left = [.. _calls];
+            _calls.Clear();
+        }
+
+        foreach (Call call in left)
+        {
+            call.Fail(failure);
+            Post(call);
         }
     }
 
@@ -47,6 +77,11 @@ internal sealed class BlockingReads(IJobHost host, int workers)
                 throw new StoreException(StoreErrorCode.Closed, "The store is closed. Open it again before reading.");
             }
 
+            if (_end is not null)
+            {
+                throw _end;
+            }
+
             _calls.Enqueue(call);
             if (_idle.TryPop(out Worker? worker))
             {
@@ -58,7 +93,7 @@ internal sealed class BlockingReads(IJobHost host, int workers)
     }
 
     /// <summary>Lets the workers finish what is queued and end.</summary>
-    public Task StopAsync()
+    public void Stop()
     {
         lock (_lock)
         {
@@ -66,7 +101,6 @@ internal sealed class BlockingReads(IJobHost host, int workers)
         }
 
         _workers.ForEach(w => w.Handle?.Wake());
-        return Task.WhenAll(_workers.Select(w => w.Handle!.Completion));
     }
 
     /// <summary>A worker that gets nothing counts as idle until it is woken; a busy one looks again by itself.</summary>
@@ -108,6 +142,9 @@ internal sealed class BlockingReads(IJobHost host, int workers)
                 _failure = failure;
             }
         }
+
+        /// <summary>In place of <see cref="Run"/>, when nobody is left to run it.</summary>
+        public void Fail(StoreException failure) => _failure = failure;
 
         /// <summary>Lets the caller go on, away from the disk's thread.</summary>
         public void Execute()

@@ -27,6 +27,9 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     /// <summary>A life gives fewer generations than two to this power; the incarnation stands above them.</summary>
     private const int GenerationsPerLifeBits = 24;
 
+    /// <summary>The number of the manifest that a store is made with.</summary>
+    private const long FirstManifest = 1;
+
     private readonly List<SegmentFile> _spares = [];
     private readonly List<SegmentRecord> _replayed = [];
     private SegmentFile? _current;
@@ -37,11 +40,23 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         RemoveUnnamed(new HashSet<string>());
         ManifestFile manifests = new(files, directory, storeId, settings.Account);
         ManifestState state = new(stripeCount);
-        state.Apply(new VersionEdit { Counters = new ManifestCounters(1, 1, 0) });
-        Drain(manifests.Create(1, state.ToEdit(), settings.ManifestBytesMin));
+        state.Apply(new VersionEdit { Counters = new ManifestCounters(FirstManifest, 1, 0) });
+        Drain(manifests.Create(FirstManifest, state.ToEdit(), settings.ManifestBytesMin));
         manifests.Writer!.Dispose();
         new StoreIdentity(storeId, stripeCount, Incarnation: 0).Write(files, directory);
     }
+
+    /// <summary>
+    /// Whether a creation that was interrupted may have left this name. It makes no segment and no table: a directory with one of those is
+    /// a store that has lost its identity, and must not be made anew over what it holds.
+    /// </summary>
+    public static bool IsLeftOfCreation(string name)
+        => FileNames.Parse(name, out long number) switch
+        {
+            FileKind.Lock or FileKind.Current or FileKind.Temporary => true,
+            FileKind.Manifest => number == FirstManifest,
+            _ => false,
+        };
 
     /// <summary>Opens a store. The caller holds its lock.</summary>
     public RecoveredStore Open(ChunkPool pool)

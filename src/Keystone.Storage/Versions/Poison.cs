@@ -2,7 +2,8 @@ namespace Keystone.Storage.Versions;
 
 /// <summary>
 /// Set once, when a write or sync of the log or the manifest has failed: from then on nobody knows what a later sync would mean, so
-/// every write is refused and reads are served from the last good Views. Only opening the store anew ends it.
+/// every write is refused and reads are served from the last good Views. The death of a job that writes need sets it too. Only opening
+/// the store anew ends it.
 /// </summary>
 internal sealed class Poison(Action<StoreException> onPoisoned)
 {
@@ -24,5 +25,5 @@ internal sealed class Poison(Action<StoreException> onPoisoned)
 
     /// <summary>The error that refused writes end with.</summary>
     public StoreException ToException()
-        => new(StoreErrorCode.Poisoned, $"The store refuses writes since a write to its log or manifest failed: {Cause?.Message} Restart the process to open it anew.", Cause);
+        => new(StoreErrorCode.Poisoned, $"The store refuses writes since this happened: {Cause?.Message} Restart the process to open it anew.", Cause);
 }

@@ -122,7 +122,7 @@ public sealed partial class SimulatedFileSystem : IFileSystem
         lock (_gate)
         {
             Begin(FileCall.List, directory);
-            return [.. _tree.Directory("list", directory).Cached.Where(entry => entry.Value is Inode).Select(entry => entry.Key)];
+            return [.. _tree.Directory("list", directory).Cached.Keys];
         }
     }
 

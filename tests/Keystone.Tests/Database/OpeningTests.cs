@@ -197,6 +197,7 @@ public sealed class OpeningTests : IDisposable
             [StoreErrorCode.NewerFormat] = KeystoneErrorCode.NewerFormat,
             [StoreErrorCode.LimitExceeded] = KeystoneErrorCode.ValidationFailed,
             [StoreErrorCode.NotServing] = KeystoneErrorCode.StripeUnavailable,
+            [StoreErrorCode.JobFailed] = KeystoneErrorCode.Internal,
         };
         foreach (StoreErrorCode code in Enum.GetValues<StoreErrorCode>())
         {
