@@ -9,12 +9,7 @@ namespace Keystone.Database;
 public sealed record DatabaseEvent(DatabaseEventKind Kind, string Message, Exception? Failure = null)
 {
     internal static DatabaseEvent Of(StoreEvent happened) => new(
-        happened.Kind switch
-        {
-            StoreEventKind.Opened => DatabaseEventKind.Opened,
-            StoreEventKind.Poisoned => DatabaseEventKind.Poisoned,
-            _ => DatabaseEventKind.JobFailed,
-        },
+        happened.Kind == StoreEventKind.Poisoned ? DatabaseEventKind.Poisoned : DatabaseEventKind.JobFailed,
         happened.Message,
         happened.Failure);
 }
@@ -22,7 +17,7 @@ public sealed record DatabaseEvent(DatabaseEventKind Kind, string Message, Excep
 /// <summary>Kinds of <see cref="DatabaseEvent"/>.</summary>
 public enum DatabaseEventKind
 {
-    /// <summary>The disk is open; says what recovery did.</summary>
+    /// <summary>The disk is open; says what recovery did and how long opening took: files and log, not what came before in the process.</summary>
     Opened = 0,
 
     /// <summary>A write to log or manifest failed; writes are refused from now on.</summary>

@@ -23,6 +23,7 @@ public sealed partial class DatabaseDisk
     private static async ValueTask<DatabaseDisk> StartAsync(string path, KeystoneDatabaseOptions options, DiskStart start)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        long started = options.Time.GetTimestamp();
         DiskEvents events = new(options.OnEvent);
         ThreadJobHost? ownedHost = options.JobHost is null ? new ThreadJobHost(options.Time, events.Hear) : null;
         StorageEngine? engine = null;
@@ -33,6 +34,7 @@ public sealed partial class DatabaseDisk
             DatabaseDisk disk = new(engine, ownedHost, options, events);
             await disk.BeginAsync(start).ConfigureAwait(false);
             isOpen = true;
+            events.TellOpened(options.Time.GetElapsedTime(started));
             return disk;
         }
         catch (StoreException failure)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Keystone.Storage;
 using Keystone.Storage.Jobs;
 
@@ -7,15 +8,27 @@ namespace Keystone.Database.Owner;
 internal sealed class DiskEvents(Action<DatabaseEvent> listener)
 {
     private volatile bool _isPoisoned;
+    private string? _opened;
 
     /// <summary>Whether the store refuses writes.</summary>
     public bool IsPoisoned => _isPoisoned;
 
     public void Hear(StoreEvent happened)
     {
+        if (happened.Kind == StoreEventKind.Opened)
+        {
+            _opened = happened.Message;
+            return;
+        }
+
         _isPoisoned |= happened.Kind == StoreEventKind.Poisoned;
         listener(DatabaseEvent.Of(happened));
     }
+
+    /// <summary>The disk is open: what the engine said of it is told now, with the time that opening took.</summary>
+    public void TellOpened(TimeSpan time)
+        => listener(new DatabaseEvent(
+            DatabaseEventKind.Opened, string.Create(CultureInfo.InvariantCulture, $"{_opened} Opening took {time.TotalSeconds:F3} s.")));
 
     public void Hear(IJob job, Exception failure)
         => listener(

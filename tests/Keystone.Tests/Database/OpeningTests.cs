@@ -37,6 +37,20 @@ public sealed class OpeningTests : IDisposable
     }
 
     [Fact]
+    public async Task Opening_tells_what_was_replayed_and_how_long_it_took()
+    {
+        List<DatabaseEvent> heard = [];
+        KeystoneDatabaseOptions options = DatabaseFixture.Small with { OnEvent = heard.Add };
+        await using (KeystoneDatabase.Create(_fixture.Path, options))
+        {
+            Assert.Equal(DatabaseEventKind.Opened, Assert.Single(heard).Kind);
+        }
+
+        await using KeystoneDatabase again = KeystoneDatabase.Open(_fixture.Path, options);
+        Assert.Matches(@"operations replayed from the log, incarnation 2\. Opening took \d+\.\d{3} s\.$", heard[^1].Message);
+    }
+
+    [Fact]
     public async Task A_database_is_open_once_at_a_time()
     {
         await using (_fixture.Create())
