@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Keystone.Benchmarks.Cities;
 using Keystone.Benchmarks.Cluster;
 using Keystone.Benchmarks.Micro;
 using Keystone.Benchmarks.Running;
@@ -24,6 +25,7 @@ internal static class Program
             MemTableBenchmark.ToCommand(),
             new ClusterCommand().ToCommand(),
             ServerBenchmark.ToCommand(),
+            new CitiesCommand().ToCommand(),
             MeasureCommand(),
             WriteUnflushedCommand(),
             ClusterSiloCommand(),
