@@ -1,50 +1,44 @@
-using System.Net;
-using Keystone.Model;
+using System.CommandLine;
 using Keystone.Samples.Cities;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 // Cities of the world in KeystoneDB: a silo that keeps them on its disk, and a client outside of it that loads and asks.
-//
-//   Cities [DIRECTORY] [COUNT]
-//
-// DIRECTORY is kept and must not hold a database yet; without it a temporary one is used. COUNT loads only the first cities of the file.
 // The program ends with 1 if any answer differs from the file.
-string? directory = args.Length > 0 && args[0].Length > 0 ? args[0] : null;
-int count = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : int.MaxValue;
-string path = directory ?? Path.Combine(Directory.CreateTempSubdirectory("keystone-cities-").FullName, "db");
-
-const int SiloPort = 11_155;
-const int GatewayPort = 30_155;
-
-HostApplicationBuilder silo = Host.CreateApplicationBuilder();
-silo.Logging.SetMinimumLevel(LogLevel.Error);
-silo.UseOrleans(orleans => orleans
-    .UseLocalhostClustering(SiloPort, GatewayPort)
-    .AddKeystone(keystone => keystone.DataPath = path));
-using IHost siloHost = silo.Build();
-await siloHost.StartAsync();
-Console.WriteLine($"A silo keeps {path}.");
-
-HostApplicationBuilder client = Host.CreateApplicationBuilder();
-client.Logging.SetMinimumLevel(LogLevel.Error);
-client.UseOrleansClient(orleans => orleans
-    .UseStaticClustering(new IPEndPoint(IPAddress.Loopback, GatewayPort))
-    .AddKeystoneClient());
-using IHost clientHost = client.Build();
-await clientHost.StartAsync();
-
-IKeystoneDatabase database = clientHost.Services.GetRequiredService<IKeystoneDatabase>();
-var cities = CityFile.Read(Path.Combine(AppContext.BaseDirectory, "cities.jsonl.gz"), count);
-int differences = await new CityTour(database, cities, Console.Out).RunAsync();
-
-await clientHost.StopAsync();
-await siloHost.StopAsync();
-if (directory is null)
+var directory = new Option<DirectoryInfo?>("--directory")
 {
-    Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
-}
+    Description = "Where the database is kept; it must not hold one yet. Without it a temporary directory is used and removed.",
+};
+var siloPort = new Option<int>("--silo-port")
+{
+    Description = "The port on which silos speak to each other.",
+    DefaultValueFactory = _ => 11_155,
+};
+var gatewayPort = new Option<int>("--gateway-port")
+{
+    Description = "The port on which clients come in.",
+    DefaultValueFactory = _ => 30_155,
+};
+var count = new Option<int>("--count")
+{
+    Description = "Loads only the first cities of the file.",
+    DefaultValueFactory = _ => int.MaxValue,
+};
 
-Console.WriteLine(differences == 0 ? "Every answer is what the file says." : $"{differences} answers differ from the file.");
-return differences == 0 ? 0 : 1;
+var command = new RootCommand("Keeps the cities of the world in a silo, and proves every answer against the file.")
+{
+    directory, siloPort, gatewayPort, count,
+};
+command.SetAction(async parsed =>
+{
+    string? kept = parsed.GetValue(directory)?.FullName;
+    using var place = new DataDirectory(kept);
+    var cities = CityFile.Read(Path.Combine(AppContext.BaseDirectory, "cities.jsonl.gz"), parsed.GetValue(count));
+
+    await using CitySilo silo = await CitySilo.StartAsync(place.Path, parsed.GetValue(siloPort), parsed.GetValue(gatewayPort));
+    await using CityClient client = await CityClient.ConnectAsync(parsed.GetValue(gatewayPort));
+    Console.WriteLine($"A silo keeps {place.Path}.");
+
+    int differences = await new CityTour(client.Database, cities, Console.Out).RunAsync();
+    Console.WriteLine(differences == 0 ? "Every answer is what the file says." : $"{differences} answers differ from the file.");
+    return differences == 0 ? 0 : 1;
+});
+return await command.Parse(args).InvokeAsync();

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using Xunit;
 
-namespace Keystone.Cluster.Tests.Cli;
+namespace Keystone.Cluster.Tests.Hosting;
 
 /// <summary>A program of this repository as a process of its own, with all that it says. Disposing ends it if it has not ended.</summary>
 internal sealed class ProcessRun : IDisposable

@@ -1,4 +1,4 @@
-namespace Keystone.Cluster.Tests.Cli;
+namespace Keystone.Cluster.Tests.Hosting;
 
 /// <summary>A program that is built with the tests, in the same configuration, and stands in its own output directory.</summary>
 internal sealed class TestProgram
