@@ -34,7 +34,7 @@ public sealed partial class StorageEngine
             throw new StoreException(StoreErrorCode.LimitExceeded, "A batch has to have at least one operation.");
         }
 
-        BatchWrite write = new(batch);
+        BatchWrite write = batch.Prepare();
         RequireFits(batch);
         return _pipeline.WriteAsync(write, durability, cancellation);
     }

@@ -1,3 +1,4 @@
+using Keystone.Storage.Commit;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Log;
 
@@ -11,10 +12,19 @@ public sealed class WriteBatch
 {
     private readonly List<Operation> _operations = [];
     private readonly List<Part> _parts = [];
+    private readonly BatchWrite _write;
+    private readonly Comparison<int> _byStripe;
     private byte[] _bytes = new byte[256];
     private int _used;
     private int[] _order = [];
     private ulong[] _firstSequences = [];
+
+    /// <summary>An empty batch.</summary>
+    public WriteBatch()
+    {
+        _write = new BatchWrite(this);
+        _byStripe = CompareByStripe;
+    }
 
     /// <summary>How many operations are in it.</summary>
     public int Count => _operations.Count;
@@ -58,6 +68,13 @@ public sealed class WriteBatch
         return _firstSequences[part] + (ulong)(position - _parts[part].Start);
     }
 
+    /// <summary>The batch as the pipeline takes it.</summary>
+    internal BatchWrite Prepare()
+    {
+        _write.Prepare();
+        return _write;
+    }
+
     /// <summary>Puts the operations of each stripe together, stripes ascending, otherwise in the order of the calls.</summary>
     internal void Arrange()
     {
@@ -73,11 +90,7 @@ public sealed class WriteBatch
 
         if (!IsAscending())
         {
-            _order.AsSpan(0, Count).Sort((a, b) =>
-            {
-                int byStripe = _operations[a].Claim.Stripe.CompareTo(_operations[b].Claim.Stripe);
-                return byStripe != 0 ? byStripe : a.CompareTo(b);
-            });
+            _order.AsSpan(0, Count).Sort(_byStripe);
         }
 
         CollectParts();
@@ -131,6 +144,12 @@ public sealed class WriteBatch
         {
             throw new StoreException(StoreErrorCode.LimitExceeded, $"{what} has {value} {unit}; the limit is {limit}.");
         }
+    }
+
+    private int CompareByStripe(int a, int b)
+    {
+        int byStripe = _operations[a].Claim.Stripe.CompareTo(_operations[b].Claim.Stripe);
+        return byStripe != 0 ? byStripe : a.CompareTo(b);
     }
 
     private bool IsAscending()

@@ -1,26 +1,33 @@
+using Keystone.Storage.Versions;
+
 namespace Keystone.Storage.Commit;
 
-/// <summary>A batch that depends on nothing.</summary>
-internal sealed class BatchWrite : IDecidedWrite
+/// <summary>A batch that depends on nothing. Kept by its batch, so that one that is used again allocates nothing.</summary>
+internal sealed class BatchWrite(WriteBatch batch) : IDecidedWrite
 {
-    private readonly StripeClaim[] _claims;
+    private StripeClaim[] _claims = [];
 
-    public BatchWrite(WriteBatch batch)
+    public ReadOnlySpan<StripeClaim> Claims => _claims.AsSpan(0, batch.Parts.Length);
+
+    public WriteBatch Batch => batch;
+
+    /// <summary>Arranges the batch and notes which writers it needs. Before every write.</summary>
+    public void Prepare()
     {
         batch.Arrange();
-        Batch = batch;
-        _claims = new StripeClaim[batch.Parts.Length];
-        for (int i = 0; i < _claims.Length; i++)
+        ReadOnlySpan<WriteBatch.Part> parts = batch.Parts;
+        if (_claims.Length < parts.Length)
         {
-            _claims[i] = batch.Parts[i].Claim;
+            _claims = new StripeClaim[parts.Length];
+        }
+
+        for (int i = 0; i < parts.Length; i++)
+        {
+            _claims[i] = parts[i].Claim;
         }
     }
 
-    public ReadOnlySpan<StripeClaim> Claims => _claims;
-
-    public WriteBatch Batch { get; }
-
-    public WriteVerdict Decide(Versions.Stripe[] stripes) => WriteVerdict.Write;
+    public WriteVerdict Decide(Stripe[] stripes) => WriteVerdict.Write;
 
     public ValueTask LoadAsync() => ValueTask.CompletedTask;
 }

@@ -54,7 +54,7 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
             batch.Delete(claim, key);
         }
 
-        return WriteAsync(new BatchWrite(batch), durability, CancellationToken.None);
+        return WriteAsync(batch.Prepare(), durability, CancellationToken.None);
     }
 
     /// <summary>Writes a batch, decided under the writers. Cancellation counts until the batch has its numbers.</summary>

@@ -11,20 +11,20 @@ internal static class EngineFixture
 
     public static StripeClaim ClaimOf(int i) => new((i & int.MaxValue) % Stripes, 1);
 
-    public static StoreOptions Options(IJobHost host) => new()
+    public static StoreOptions Options(IJobHost host, long writeBufferBytes = 1 << 20) => new()
     {
         JobHost = host,
         StripeCount = Stripes,
-        WriteBufferBytesMax = 1 << 20,
+        WriteBufferBytesMax = writeBufferBytes,
         SegmentBytes = 256 << 10,
-        LogBytesMax = 2 << 20,
+        LogBytesMax = 2 * writeBufferBytes,
         BlockCacheBytes = 1 << 20,
         HugePages = false,
     };
 
-    public static async Task<StorageEngine> CreateAsync(string path, IJobHost host)
+    public static async Task<StorageEngine> CreateAsync(string path, IJobHost host, long writeBufferBytes = 1 << 20)
     {
-        StorageEngine engine = StorageEngine.Create(path, Options(host));
+        StorageEngine engine = StorageEngine.Create(path, Options(host, writeBufferBytes));
         await engine.ClaimAsync(Enumerable.Range(0, Stripes).Select(s => new StripeClaim(s, 1)));
         Serve(engine);
         return engine;
