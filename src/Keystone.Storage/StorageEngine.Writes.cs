@@ -34,9 +34,9 @@ public sealed partial class StorageEngine
             throw new StoreException(StoreErrorCode.LimitExceeded, "A batch has to have at least one operation.");
         }
 
-        BatchWrite write = batch.Prepare();
+        batch.Arrange();
         RequireFits(batch);
-        return _pipeline.WriteAsync(write, durability, cancellation);
+        return _pipeline.WriteAsync(new BatchWrite(batch), durability, cancellation);
     }
 
     /// <summary>Writes what a plan decides after it has seen the newest versions of the keys that it names.</summary>

@@ -1,4 +1,3 @@
-using Keystone.Storage.Commit;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Log;
 
@@ -12,19 +11,15 @@ public sealed class WriteBatch
 {
     private readonly List<Operation> _operations = [];
     private readonly List<Part> _parts = [];
-    private readonly BatchWrite _write;
     private readonly Comparison<int> _byStripe;
     private byte[] _bytes = new byte[256];
     private int _used;
     private int[] _order = [];
     private ulong[] _firstSequences = [];
+    private StripeClaim[] _claims = [];
 
     /// <summary>An empty batch.</summary>
-    public WriteBatch()
-    {
-        _write = new BatchWrite(this);
-        _byStripe = CompareByStripe;
-    }
+    public WriteBatch() => _byStripe = CompareByStripe;
 
     /// <summary>How many operations are in it.</summary>
     public int Count => _operations.Count;
@@ -33,6 +28,9 @@ public sealed class WriteBatch
     public int Bytes { get; private set; }
 
     internal ReadOnlySpan<Part> Parts => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_parts);
+
+    /// <summary>The claims of its stripes, ascending, each once. Once it is arranged.</summary>
+    internal ReadOnlySpan<StripeClaim> Claims => _claims.AsSpan(0, _parts.Count);
 
     /// <summary>Gives a key a value.</summary>
     public void Put(StripeClaim claim, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => Add(claim, EntryKind.Put, key, value);
@@ -68,13 +66,6 @@ public sealed class WriteBatch
         return _firstSequences[part] + (ulong)(position - _parts[part].Start);
     }
 
-    /// <summary>The batch as the pipeline takes it.</summary>
-    internal BatchWrite Prepare()
-    {
-        _write.Prepare();
-        return _write;
-    }
-
     /// <summary>Puts the operations of each stripe together, stripes ascending, otherwise in the order of the calls.</summary>
     internal void Arrange()
     {
@@ -94,6 +85,7 @@ public sealed class WriteBatch
         }
 
         CollectParts();
+        CollectClaims();
     }
 
     internal static StoreException TwoEpochs(StripeClaim one, StripeClaim other)
@@ -194,6 +186,19 @@ public sealed class WriteBatch
             {
                 _parts.Add(new Part(operation.Claim, i, 1, bytes, entries, entryBytes));
             }
+        }
+    }
+
+    private void CollectClaims()
+    {
+        if (_claims.Length < _parts.Count)
+        {
+            _claims = new StripeClaim[_parts.Count];
+        }
+
+        for (int i = 0; i < _parts.Count; i++)
+        {
+            _claims[i] = _parts[i].Claim;
         }
     }
 

@@ -54,7 +54,8 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
             batch.Delete(claim, key);
         }
 
-        return WriteAsync(batch.Prepare(), durability, CancellationToken.None);
+        batch.Arrange();
+        return WriteAsync(new BatchWrite(batch), durability, CancellationToken.None);
     }
 
     /// <summary>Writes a batch, decided under the writers. Cancellation counts until the batch has its numbers.</summary>
