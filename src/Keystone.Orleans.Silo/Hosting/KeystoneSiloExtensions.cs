@@ -33,6 +33,9 @@ public static class KeystoneSiloExtensions
         services.TryAddSingleton(TimeProvider.System);
         AddPlacement(builder);
         services.AddSingleton<NodeHost>();
+        services.AddSingleton<Namesakes>();
+        services.AddSingleton<NodeDoors>();
+        builder.AddGrainService<NodeDoor>();
         services.AddSingleton<StripeStarter>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<NodeHost>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<StripeStarter>());

@@ -30,6 +30,7 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
     private readonly StripeMap _map;
     private readonly string _node;
     private readonly IClusterMembershipService _membership;
+    private readonly Namesakes _namesakes;
     private readonly ILogger<NodeHost> _logger;
 
     /// <summary>Which stripes their grains have taken. Written by those grains, read by every router of the silo without a lock.</summary>
@@ -43,12 +44,14 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
         IOptions<SiloOptions> silo,
         StripeMap map,
         IClusterMembershipService membership,
+        Namesakes namesakes,
         ILogger<NodeHost> logger)
     {
         _options = options.Value;
         _node = silo.Value.SiloName;
         _map = map;
         _membership = membership;
+        _namesakes = namesakes;
         _logger = logger;
         _taken = new bool[map.StripeCount];
     }
@@ -100,7 +103,7 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
     private Task CheckAsync(CancellationToken cancellationToken)
     {
         RequireDeclared();
-        return Task.CompletedTask;
+        return _namesakes.RequireNoneAsync(cancellationToken);
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)
@@ -109,6 +112,7 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
 
         // Once more, now as a member: of two silos that start together, one sees the other at the latest here.
         RequireDeclared();
+        await _namesakes.RequireNoneAsync(cancellationToken).ConfigureAwait(false);
         KeystoneDatabaseOptions options = _options.Database with
         {
             OwnedStripes = OwnedStripes.ToArray(),

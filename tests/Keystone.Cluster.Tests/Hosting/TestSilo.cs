@@ -48,7 +48,7 @@ internal sealed class TestSilo : IAsyncDisposable
 
     public static async Task<TestSilo> StartAsync(TestSiloPlan plan)
     {
-        (int siloPort, int gatewayPort) = Ports.AllocateConsecutivePortPairs(1);
+        (int siloPort, int gatewayPort) = FreePorts();
         IPEndPoint? primary = plan.Primary is { } first ? new IPEndPoint(IPAddress.Loopback, first.SiloPort) : null;
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);
@@ -79,6 +79,9 @@ internal sealed class TestSilo : IAsyncDisposable
 
         return new TestSilo(host, plan.Name, siloPort, gatewayPort);
     }
+
+    /// <summary>Ports for silos and for clients that nobody uses.</summary>
+    public static (int Silo, int Gateway) FreePorts() => Ports.AllocateConsecutivePortPairs(1);
 
     public async ValueTask DisposeAsync()
     {

@@ -19,6 +19,11 @@ public sealed class ArrowTests
             "Keystone.Model", "Keystone.Database", "Keystone.Orleans.Client", "Keystone.Grpc", "System.CommandLine", "Spectre.Console", "Spectre.Console.*", "Orleans.*",
             "Microsoft.Extensions.*",
         ],
+        ["kstone-server"] =
+        [
+            "Keystone.Model", "Keystone.Database", "Keystone.Orleans.Silo", "Keystone.Grpc", "System.CommandLine", "Orleans.*", "Grpc.*", "Google.Protobuf",
+            "OpenTelemetry", "OpenTelemetry.*", "Microsoft.AspNetCore", "Microsoft.AspNetCore.*", "Microsoft.Extensions.*",
+        ],
         ["Keystone.Grpc"] = ["Keystone.Model", "Google.Protobuf", "Grpc.*", "Microsoft.Extensions.*"],
     };
 
