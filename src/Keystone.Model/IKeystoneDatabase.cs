@@ -5,10 +5,11 @@ namespace Keystone.Model;
 /// <summary>
 /// A Keystone database, embedded in this process or a cluster's: the same calls, the same answers, the same errors.
 /// <para>
-/// Every call throws <see cref="KeystoneException"/> with its <see cref="KeystoneErrorCode"/>, or <see cref="OperationCanceledException"/> when it
-/// was cancelled and surely did nothing; a write that was cancelled too late to know is <see cref="KeystoneErrorCode.OutcomeUnknown"/>. A write is
-/// answered once it is as durable as the database was asked to be. All calls may run at once; calls of one caller are in order only if
-/// the caller awaits them. Requests lend their bytes for the time of the call; answers belong to the caller.
+/// Every call throws <see cref="KeystoneException"/> with its <see cref="KeystoneErrorCode"/>, or <see cref="OperationCanceledException"/>
+/// when it was cancelled and surely did nothing; a write that was cancelled too late to know is
+/// <see cref="KeystoneErrorCode.OutcomeUnknown"/>. A write is answered once it is as durable as the database was asked to be. All calls may
+/// run at once; calls of one caller are in order only if the caller awaits them. Requests lend their bytes for the time of the call;
+/// answers belong to the caller.
 /// </para>
 /// </summary>
 public interface IKeystoneDatabase : IAsyncDisposable

@@ -23,7 +23,9 @@ public sealed class KeystoneException : Exception
     public bool IsRetryable => Code is KeystoneErrorCode.Overloaded or KeystoneErrorCode.Throttled or KeystoneErrorCode.StripeUnavailable
         or KeystoneErrorCode.TransactionConflict;
 
-    /// <summary>With <see cref="KeystoneErrorCode.ConditionalCheckFailed"/>: the item as it is, if the caller asked for it and it exists.</summary>
+    /// <summary>
+    /// With <see cref="KeystoneErrorCode.ConditionalCheckFailed"/>: the item as it is, if the caller asked for it and it exists.
+    /// </summary>
     public EncodedItem? CurrentItem { get; init; }
 
     /// <summary>With <see cref="KeystoneErrorCode.StripeUnavailable"/>: the stripe that is not served.</summary>
@@ -39,7 +41,9 @@ public sealed class KeystoneException : Exception
     /// Bytes that are no item, key or page. <paramref name="what"/> is a clause, such as "an offset lies beyond the end".
     /// </summary>
     public static KeystoneException CorruptItem(string what)
-        => new(KeystoneErrorCode.CorruptItem, $"The encoded bytes are not valid: {what}. They are damaged, or were not written by this database.");
+        => new(
+            KeystoneErrorCode.CorruptItem,
+            $"The encoded bytes are not valid: {what}. They are damaged, or were not written by this database.");
 
     /// <summary>A table that does not exist.</summary>
     public static KeystoneException TableNotFound(string table)

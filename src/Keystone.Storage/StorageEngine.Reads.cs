@@ -27,8 +27,17 @@ public sealed partial class StorageEngine
     public ReadResult Get(StripeClaim claim, ReadOnlySpan<byte> key, Span<byte> destination, Snapshot? snapshot = null)
         => Get(claim, key, destination, snapshot, mayBlock: true);
 
-    /// <summary>Lends the value of a key to <paramref name="reader"/>, if the answer is in memory (or at any rate, with <paramref name="mayBlock"/>).</summary>
-    public ReadResult Read<TState>(StripeClaim claim, ReadOnlySpan<byte> key, TState state, ValueReader<TState> reader, Snapshot? snapshot = null, bool mayBlock = false)
+    /// <summary>
+    /// Lends the value of a key to <paramref name="reader"/>, if the answer is in memory (or at any rate, with
+    /// <paramref name="mayBlock"/>).
+    /// </summary>
+    public ReadResult Read<TState>(
+        StripeClaim claim,
+        ReadOnlySpan<byte> key,
+        TState state,
+        ValueReader<TState> reader,
+        Snapshot? snapshot = null,
+        bool mayBlock = false)
         where TState : allows ref struct
     {
         if (!TryEnter(claim, snapshot, out View view, out ulong sequenceMax))
@@ -59,17 +68,26 @@ public sealed partial class StorageEngine
         }
     }
 
-    /// <summary>Appends the value of a key to <paramref name="destination"/>. What lies on the disk is read on the disk's own threads.</summary>
+    /// <summary>
+    /// Appends the value of a key to <paramref name="destination"/>. What lies on the disk is read on the disk's own threads.
+    /// </summary>
     /// <exception cref="StoreException">Io or Corrupt, naming file and offset; Closed.</exception>
-    public ValueTask<ReadResult> GetAsync(StripeClaim claim, ReadOnlyMemory<byte> key, IBufferWriter<byte> destination, Snapshot? snapshot = null)
+    public ValueTask<ReadResult> GetAsync(
+        StripeClaim claim, ReadOnlyMemory<byte> key, IBufferWriter<byte> destination, Snapshot? snapshot = null)
     {
         ReadResult result = Read(claim, key.Span, destination, static (target, value, _) => target.Write(value), snapshot);
-        return result.Status == ReadStatus.NeedsDisk ? GetFromDiskAsync(claim, key, destination, snapshot) : new ValueTask<ReadResult>(result);
+        return result.Status == ReadStatus.NeedsDisk
+            ? GetFromDiskAsync(claim, key, destination, snapshot)
+            : new ValueTask<ReadResult>(result);
     }
 
-    /// <summary>Opens an iterator over the keys of a stripe from <paramref name="from"/> up to but not including <paramref name="to"/> (empty: the end), at the present moment or at a snapshot's.</summary>
+    /// <summary>
+    /// Opens an iterator over the keys of a stripe from <paramref name="from"/> up to but not including <paramref name="to"/> (empty: the
+    /// end), at the present moment or at a snapshot's.
+    /// </summary>
     /// <returns>Null when the stripe is not in service here under this epoch.</returns>
-    public StripeIterator? OpenIterator(StripeClaim claim, ReadOnlySpan<byte> from = default, ReadOnlySpan<byte> to = default, Snapshot? snapshot = null)
+    public StripeIterator? OpenIterator(
+        StripeClaim claim, ReadOnlySpan<byte> from = default, ReadOnlySpan<byte> to = default, Snapshot? snapshot = null)
     {
         if (!TryEnter(claim, snapshot, out View view, out ulong sequenceMax))
         {
@@ -165,18 +183,21 @@ public sealed partial class StorageEngine
         return true;
     }
 
-    private async ValueTask<ReadResult> GetFromDiskAsync(StripeClaim claim, ReadOnlyMemory<byte> key, IBufferWriter<byte> destination, Snapshot? snapshot)
+    private async ValueTask<ReadResult> GetFromDiskAsync(
+        StripeClaim claim, ReadOnlyMemory<byte> key, IBufferWriter<byte> destination, Snapshot? snapshot)
     {
         DiskRead read = new(this, claim, key, destination, snapshot);
         await _blocking.RunAsync(static state => ((DiskRead)state).Run(), read).ConfigureAwait(false);
         return read.Result;
     }
 
-    private sealed class DiskRead(StorageEngine engine, StripeClaim claim, ReadOnlyMemory<byte> key, IBufferWriter<byte> destination, Snapshot? snapshot)
+    private sealed class DiskRead(
+        StorageEngine engine, StripeClaim claim, ReadOnlyMemory<byte> key, IBufferWriter<byte> destination, Snapshot? snapshot)
     {
         public ReadResult Result { get; private set; }
 
         public void Run()
-            => Result = engine.Read(claim, key.Span, destination, static (target, value, _) => target.Write(value), snapshot, mayBlock: true);
+            => Result = engine.Read(
+                claim, key.Span, destination, static (target, value, _) => target.Write(value), snapshot, mayBlock: true);
     }
 }

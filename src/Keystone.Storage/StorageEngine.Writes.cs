@@ -9,9 +9,13 @@ public sealed partial class StorageEngine
     /// <summary>What an operation takes in the log beside its key and value, at most.</summary>
     private const int OperationOverheadBytes = 64;
 
-    /// <summary>Gives a key a value. Key and value are copied before the call returns. A buffered put that meets no other writer completes at once and allocates nothing.</summary>
+    /// <summary>
+    /// Gives a key a value. Key and value are copied before the call returns. A buffered put that meets no other writer completes at once
+    /// and allocates nothing.
+    /// </summary>
     /// <exception cref="StoreException">LimitExceeded, Poisoned, Closed.</exception>
-    public ValueTask<WriteResult> PutAsync(StripeClaim claim, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, WriteDurability durability = WriteDurability.Synced)
+    public ValueTask<WriteResult> PutAsync(
+        StripeClaim claim, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, WriteDurability durability = WriteDurability.Synced)
     {
         CheckSizes(claim, key, value);
         return _pipeline.WriteAsync(claim, EntryKind.Put, key, value, durability);
@@ -19,15 +23,19 @@ public sealed partial class StorageEngine
 
     /// <summary>Removes a key, whether it exists or not.</summary>
     /// <exception cref="StoreException">LimitExceeded, Poisoned, Closed.</exception>
-    public ValueTask<WriteResult> DeleteAsync(StripeClaim claim, ReadOnlySpan<byte> key, WriteDurability durability = WriteDurability.Synced)
+    public ValueTask<WriteResult> DeleteAsync(
+        StripeClaim claim, ReadOnlySpan<byte> key, WriteDurability durability = WriteDurability.Synced)
     {
         CheckSizes(claim, key, default);
         return _pipeline.WriteAsync(claim, EntryKind.Delete, key, default, durability);
     }
 
-    /// <summary>Writes a batch: all of it or nothing, for every reader at the same moment. The batch must not be touched until this completes.</summary>
+    /// <summary>
+    /// Writes a batch: all of it or nothing, for every reader at the same moment. The batch must not be touched until this completes.
+    /// </summary>
     /// <exception cref="StoreException">LimitExceeded, Poisoned, Closed.</exception>
-    public ValueTask<WriteResult> WriteAsync(WriteBatch batch, WriteDurability durability = WriteDurability.Synced, CancellationToken cancellation = default)
+    public ValueTask<WriteResult> WriteAsync(
+        WriteBatch batch, WriteDurability durability = WriteDurability.Synced, CancellationToken cancellation = default)
     {
         if (batch.Count == 0)
         {
@@ -41,7 +49,8 @@ public sealed partial class StorageEngine
 
     /// <summary>Writes what a plan decides after it has seen the newest versions of the keys that it names.</summary>
     /// <exception cref="StoreException">LimitExceeded, Poisoned, Closed, or what a read from disk met.</exception>
-    public async ValueTask<WriteResult> WriteAsync(IWritePlan plan, WriteDurability durability = WriteDurability.Synced, CancellationToken cancellation = default)
+    public async ValueTask<WriteResult> WriteAsync(
+        IWritePlan plan, WriteDurability durability = WriteDurability.Synced, CancellationToken cancellation = default)
     {
         for (int read = 0; read < plan.ReadCount; read++)
         {
@@ -63,7 +72,8 @@ public sealed partial class StorageEngine
     /// Removes every key of a stripe from <paramref name="from"/> up to but not including <paramref name="to"/> (empty: the end) in one
     /// logged operation. For coarse things; at most <see cref="StoreLimits.DropMarksMax"/> a stripe may wait for compaction.
     /// </summary>
-    public ValueTask<WriteResult> DropRangeAsync(StripeClaim claim, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, WriteDurability durability = WriteDurability.Synced)
+    public ValueTask<WriteResult> DropRangeAsync(
+        StripeClaim claim, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, WriteDurability durability = WriteDurability.Synced)
     {
         WriteBatch batch = new();
         batch.DropRange(claim, from, to);
@@ -81,8 +91,8 @@ public sealed partial class StorageEngine
         {
             throw new StoreException(
                 StoreErrorCode.LimitExceeded,
-                $"A batch of {batch.Bytes} bytes is too large: this store takes {bytesMax}, half of a log segment ({_options.SegmentBytes} bytes) or the "
-                + $"write buffers ({_options.WriteBufferBytesMax}), whichever is less. Divide it.");
+                $"A batch of {batch.Bytes} bytes is too large: this store takes {bytesMax}, half of a log segment "
+                + $"({_options.SegmentBytes} bytes) or the write buffers ({_options.WriteBufferBytesMax}), whichever is less. Divide it.");
         }
 
         foreach (WriteBatch.Part part in batch.Parts)
@@ -99,8 +109,8 @@ public sealed partial class StorageEngine
         {
             throw new StoreException(
                 StoreErrorCode.LimitExceeded,
-                $"A key of {key.Length} bytes with a value of {value.Length} bytes is beyond the limits: keys {StoreLimits.KeyBytesMax}, values "
-                + $"{StoreLimits.ValueBytesMax}, together {bytesMax} in this store.");
+                $"A key of {key.Length} bytes with a value of {value.Length} bytes is beyond the limits: keys {StoreLimits.KeyBytesMax}, "
+                + $"values {StoreLimits.ValueBytesMax}, together {bytesMax} in this store.");
         }
     }
 }

@@ -17,7 +17,9 @@ public sealed record StoreOptions
     /// <summary>Stripes of a new store: a power of two from 1 to 4,096. An existing store keeps what it has.</summary>
     public int StripeCount { get; init; } = 256;
 
-    /// <summary>All memtables together, those that wait for their flush included. Writers are slowed at 80 % and stopped at 100 %.</summary>
+    /// <summary>
+    /// All memtables together, those that wait for their flush included. Writers are slowed at 80 % and stopped at 100 %.
+    /// </summary>
     public long WriteBufferBytesMax { get; init; } = 192L << 20;
 
     /// <summary>Segments of the log that hold something unflushed; it bounds the time that recovery takes.</summary>
@@ -79,9 +81,11 @@ public sealed record StoreOptions
     /// <summary>Refuses what cannot work, by name and value.</summary>
     internal void Check()
     {
-        Check(StripeCount is >= 1 and <= StoreLimits.StripesMax && int.IsPow2(StripeCount), nameof(StripeCount), StripeCount, "a power of two from 1 to 4096");
+        bool isStripeCount = StripeCount is >= 1 and <= StoreLimits.StripesMax && int.IsPow2(StripeCount);
+        Check(isStripeCount, nameof(StripeCount), StripeCount, "a power of two from 1 to 4096");
         Check(WriteBufferBytesMax >= 64 << 10, nameof(WriteBufferBytesMax), WriteBufferBytesMax, "at least 64 KiB");
-        Check(SegmentBytes >= 16 << 10 && SegmentBytes % 4096 == 0, nameof(SegmentBytes), SegmentBytes, "at least 16 KiB and a multiple of 4096");
+        bool isSegmentSize = SegmentBytes >= 16 << 10 && SegmentBytes % 4096 == 0;
+        Check(isSegmentSize, nameof(SegmentBytes), SegmentBytes, "at least 16 KiB and a multiple of 4096");
         Check(LogBytesMax >= 4L * SegmentBytes, nameof(LogBytesMax), LogBytesMax, "at least four segments");
         Check(BlockCacheBytes >= 0, nameof(BlockCacheBytes), BlockCacheBytes, "0 or more");
         Check(OpenFilesMax >= 4, nameof(OpenFilesMax), OpenFilesMax, "at least 4");

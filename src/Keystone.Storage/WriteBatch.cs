@@ -38,12 +38,17 @@ public sealed class WriteBatch
     /// <summary>Removes a key, whether it exists or not.</summary>
     public void Delete(StripeClaim claim, ReadOnlySpan<byte> key) => Add(claim, EntryKind.Delete, key, default);
 
-    /// <summary>Removes every key of a stripe from <paramref name="from"/> up to but not including <paramref name="to"/>; an empty <paramref name="to"/> means the end.</summary>
+    /// <summary>
+    /// Removes every key of a stripe from <paramref name="from"/> up to but not including <paramref name="to"/>; an empty
+    /// <paramref name="to"/> means the end.
+    /// </summary>
     public void DropRange(StripeClaim claim, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
         if (!to.IsEmpty && from.SequenceCompareTo(to) >= 0)
         {
-            throw new StoreException(StoreErrorCode.LimitExceeded, "A range drop needs a first key below its end. Swap them, or leave the end empty for the end of the stripe.");
+            throw new StoreException(
+                StoreErrorCode.LimitExceeded,
+                "A range drop needs a first key below its end. Swap them, or leave the end empty for the end of the stripe.");
         }
 
         Add(claim, EntryKind.Drop, from, to);
@@ -91,7 +96,8 @@ public sealed class WriteBatch
     internal static StoreException TwoEpochs(StripeClaim one, StripeClaim other)
         => new(
             StoreErrorCode.LimitExceeded,
-            $"A write names stripe {one.Stripe} under epoch {one.Epoch} and under epoch {other.Epoch}. All of it has to go under the claim in force.");
+            $"A write names stripe {one.Stripe} under epoch {one.Epoch} and under epoch {other.Epoch}. "
+            + "All of it has to go under the claim in force.");
 
     internal EntryKind Read(int position, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
@@ -117,7 +123,8 @@ public sealed class WriteBatch
         Check(key.Length <= StoreLimits.KeyBytesMax, "A key", key.Length, StoreLimits.KeyBytesMax, "bytes");
         Check(value.Length <= StoreLimits.ValueBytesMax, "A value", value.Length, StoreLimits.ValueBytesMax, "bytes");
         Check(Count < StoreLimits.BatchOperationsMax, "A batch", Count + 1, StoreLimits.BatchOperationsMax, "operations");
-        Check(Bytes + (long)bytes + LogPart.HeaderBytes <= StoreLimits.BatchBytesMax, "A batch", Bytes + (long)bytes + LogPart.HeaderBytes, StoreLimits.BatchBytesMax, "bytes");
+        long batchBytes = Bytes + (long)bytes + LogPart.HeaderBytes;
+        Check(batchBytes <= StoreLimits.BatchBytesMax, "A batch", batchBytes, StoreLimits.BatchBytesMax, "bytes");
         if (_bytes.Length - _used < key.Length + value.Length)
         {
             Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _used + key.Length + value.Length));

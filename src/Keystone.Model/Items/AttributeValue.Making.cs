@@ -66,7 +66,9 @@ public sealed partial class AttributeValue
         return new AttributeValue(AttributeKind.NumberSet, set);
     }
 
-    /// <summary>A set of binaries, copied. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it is empty or has duplicates.</summary>
+    /// <summary>
+    /// A set of binaries, copied. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it is empty or has duplicates.
+    /// </summary>
     public static AttributeValue BinarySet(params IEnumerable<ReadOnlyMemory<byte>> members)
     {
         byte[][] set = [.. members.Select(member => member.ToArray())];

@@ -6,8 +6,8 @@ namespace Keystone.Model.Items;
 
 /// <summary>
 /// One pass over encoded bytes that came from outside: either they are exactly what the encoder would write for some item, or
-/// <see cref="KeystoneErrorCode.CorruptItem"/> is thrown. Answers the item's size as DynamoDB counts it, because the pass sees every byte anyhow.
-/// Allocates nothing; recursion ends at <see cref="AttributeValue.LevelsMax"/>.
+/// <see cref="KeystoneErrorCode.CorruptItem"/> is thrown. Answers the item's size as DynamoDB counts it, because the pass sees every byte
+/// anyhow. Allocates nothing; recursion ends at <see cref="AttributeValue.LevelsMax"/>.
 /// </summary>
 internal static class ItemCheck
 {

@@ -57,8 +57,8 @@ public static class ItemCodec
     }
 
     /// <summary>
-    /// The count of bytes of the item at the start of the source, told from its first bytes. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if
-    /// no item starts there or it is cut off.
+    /// The count of bytes of the item at the start of the source, told from its first bytes. Throws
+    /// <see cref="KeystoneErrorCode.CorruptItem"/> if no item starts there or it is cut off.
     /// </summary>
     public static int LengthOf(ReadOnlySpan<byte> source)
     {

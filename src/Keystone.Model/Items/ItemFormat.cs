@@ -55,7 +55,9 @@ internal static class ItemFormat
         return at;
     }
 
-    /// <summary>Reads an integer at a position and moves the position behind it. Throws <see cref="KeystoneErrorCode.CorruptItem"/>.</summary>
+    /// <summary>
+    /// Reads an integer at a position and moves the position behind it. Throws <see cref="KeystoneErrorCode.CorruptItem"/>.
+    /// </summary>
     public static int ReadVar(ReadOnlySpan<byte> source, ref int position)
     {
         if ((uint)position < (uint)source.Length && source[position] < 0x80)

@@ -29,7 +29,9 @@ public static class ItemSize
         return size;
     }
 
-    /// <summary>The size of an encoded item in bytes. Reads and checks all of it; throws <see cref="KeystoneErrorCode.CorruptItem"/>.</summary>
+    /// <summary>
+    /// The size of an encoded item in bytes. Reads and checks all of it; throws <see cref="KeystoneErrorCode.CorruptItem"/>.
+    /// </summary>
     public static long Of(EncodedItem item) => ItemCheck.Item(item.Span);
 
     /// <summary>The size of a value in bytes.</summary>

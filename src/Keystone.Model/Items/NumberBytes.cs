@@ -99,8 +99,8 @@ internal static class NumberBytes
     }
 
     /// <summary>
-    /// How many bytes the number at the start of the source takes. Throws <see cref="KeystoneErrorCode.CorruptItem"/> for any form that Write does
-    /// not make.
+    /// How many bytes the number at the start of the source takes. Throws <see cref="KeystoneErrorCode.CorruptItem"/> for any form that
+    /// Write does not make.
     /// </summary>
     public static int Check(ReadOnlySpan<byte> source)
     {

@@ -40,8 +40,8 @@ public readonly struct ItemKey : IEquatable<ItemKey>
     public AttributeValue? Sort => KeyCodec.DecodeSort(SortBytes.Span);
 
     /// <summary>
-    /// A key of values. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if one is empty or neither a string, a number nor a binary. Whether
-    /// it fits a table is <see cref="KeySchema.Require"/>'s to say.
+    /// A key of values. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if one is empty or neither a string, a number nor a binary.
+    /// Whether it fits a table is <see cref="KeySchema.Require"/>'s to say.
     /// </summary>
     public static ItemKey Of(AttributeValue partition, AttributeValue? sort = null)
         => sort is null

@@ -69,8 +69,8 @@ internal static class KeyCodec
     }
 
     /// <summary>
-    /// The length of the partition part at the start of the source. Checks all of it and throws <see cref="KeystoneErrorCode.CorruptItem"/> unless
-    /// it is what WritePartition makes.
+    /// The length of the partition part at the start of the source. Checks all of it and throws <see cref="KeystoneErrorCode.CorruptItem"/>
+    /// unless it is what WritePartition makes.
     /// </summary>
     public static int CheckPartition(ReadOnlySpan<byte> source)
     {

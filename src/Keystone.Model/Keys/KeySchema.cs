@@ -44,8 +44,8 @@ public sealed record KeySchema
         => new(Partition, new KeyAttribute(name, type), isOptional);
 
     /// <summary>
-    /// The key of an item that is to be written. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if a key attribute is missing, has another
-    /// type, is empty or too long.
+    /// The key of an item that is to be written. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if a key attribute is missing, has
+    /// another type, is empty or too long.
     /// </summary>
     public ItemKey KeyOf(EncodedItem item, ItemLimits limits)
     {

@@ -60,7 +60,9 @@ public sealed class SortKeyRange
                 + $"lower bound operand: {lower}, upper bound operand: {upper}");
     }
 
-    /// <summary>Sort keys that start with a text or with bytes. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for a number.</summary>
+    /// <summary>
+    /// Sort keys that start with a text or with bytes. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for a number.
+    /// </summary>
     public static SortKeyRange BeginsWith(AttributeValue prefix)
     {
         byte[] lower = Part(prefix);

@@ -40,8 +40,8 @@ public readonly record struct BatchWrite
 public sealed record BatchWriteItemsRequest(IReadOnlyList<BatchWrite> Writes)
 {
     /// <summary>
-    /// Checks what can be told without the tables. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>. Keys that are there twice are told by
-    /// whoever knows the schemas, through <see cref="RequireDifferentKeys"/>.
+    /// Checks what can be told without the tables. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>. Keys that are there twice are
+    /// told by whoever knows the schemas, through <see cref="RequireDifferentKeys"/>.
     /// </summary>
     public void Validate(ItemLimits limits)
     {

@@ -2,7 +2,9 @@ using Keystone.Model.Schema;
 
 namespace Keystone.Model.Requests;
 
-/// <summary>Removes a table and all its items. Throws <see cref="KeystoneErrorCode.ResourceNotFound"/> if there is none of that name.</summary>
+/// <summary>
+/// Removes a table and all its items. Throws <see cref="KeystoneErrorCode.ResourceNotFound"/> if there is none of that name.
+/// </summary>
 /// <param name="TableName">The table.</param>
 public sealed record DeleteTableRequest(string TableName);
 

@@ -52,8 +52,8 @@ public sealed record SortKeyCondition
     public static SortKeyCondition BeginsWith(AttributeValue prefix) => new(SortKeyOperator.BeginsWith, prefix);
 
     /// <summary>
-    /// The condition as bounds of bytes. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if the table has no sort key or one of another
-    /// type.
+    /// The condition as bounds of bytes. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if the table has no sort key or one of
+    /// another type.
     /// </summary>
     public SortKeyRange ToRange(KeySchema schema)
     {

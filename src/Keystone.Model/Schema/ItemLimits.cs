@@ -48,8 +48,8 @@ public sealed record ItemLimits
     public int TablesMax { get; init; } = 2500;
 
     /// <summary>
-    /// Checks all bytes of an item that is to be written, and its size. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if the bytes are no item
-    /// and <see cref="KeystoneErrorCode.ValidationFailed"/> if it is too large. Allocates nothing.
+    /// Checks all bytes of an item that is to be written, and its size. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if the bytes are
+    /// no item and <see cref="KeystoneErrorCode.ValidationFailed"/> if it is too large. Allocates nothing.
     /// </summary>
     public void RequireItem(EncodedItem item)
     {

@@ -30,7 +30,8 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
     public void Close() => sequencer.Close();
 
     /// <summary>Writes one operation. Key and value are copied during the call.</summary>
-    public ValueTask<WriteResult> WriteAsync(StripeClaim claim, EntryKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, WriteDurability durability)
+    public ValueTask<WriteResult> WriteAsync(
+        StripeClaim claim, EntryKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, WriteDurability durability)
     {
         sequencer.RequireUsable();
         if (stall.IsOpen)
@@ -81,7 +82,9 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
                     case SequenceOutcome.Sequenced:
                         return await Committed(waiter!, durability).ConfigureAwait(false);
                     case SequenceOutcome.Refused:
-                        return waiter is null ? new WriteResult(WriteStatus.Refused, 0) : await Committed(waiter, durability).ConfigureAwait(false);
+                        return waiter is null
+                            ? new WriteResult(WriteStatus.Refused, 0)
+                            : await Committed(waiter, durability).ConfigureAwait(false);
                     case SequenceOutcome.NotServing:
                         return new WriteResult(WriteStatus.NotServing, 0);
                     case SequenceOutcome.NeedsLoad:
@@ -104,7 +107,8 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
             queue.GiveUpClaim(write);
         }
 
-        throw new StoreException(StoreErrorCode.Io, $"A write gave up after the files under its keys were replaced {LoadsMax} times while it looked. Try it again.");
+        throw new StoreException(
+            StoreErrorCode.Io, $"A write gave up after the files under its keys were replaced {LoadsMax} times while it looked. Try it again.");
     }
 
     /// <summary>Completes when everything that has a number by now is as durable as asked for, and published.</summary>

@@ -76,7 +76,8 @@ internal sealed class CommitWaiter(CommitWaiterPool pool) : IValueTaskSource<Wri
 
     ValueTaskSourceStatus IValueTaskSource<WriteResult>.GetStatus(short token) => _source.GetStatus(token);
 
-    void IValueTaskSource<WriteResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    void IValueTaskSource<WriteResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _source.OnCompleted(continuation, state, token, flags);
 
     private void Recycle()

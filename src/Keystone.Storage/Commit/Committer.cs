@@ -356,7 +356,9 @@ internal sealed class Committer : IJob, IDisposable
         }
     }
 
-    /// <summary>Ends the group with an error. Its batches stay in the memtables above the published sequences, where nobody looks.</summary>
+    /// <summary>
+    /// Ends the group with an error. Its batches stay in the memtables above the published sequences, where nobody looks.
+    /// </summary>
     private JobStep Fail(StoreException failure)
     {
         EndGroup(failure);

@@ -73,7 +73,9 @@ internal sealed class LogSegments(int segmentBytes)
         }
     }
 
-    /// <summary>What the manifest should know of the segments that stay, so that replay knows their first group when older ones are gone.</summary>
+    /// <summary>
+    /// What the manifest should know of the segments that stay, so that replay knows their first group when older ones are gone.
+    /// </summary>
     public List<SegmentRecord> RecordsInUse()
     {
         lock (_lock)

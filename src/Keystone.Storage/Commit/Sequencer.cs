@@ -51,7 +51,12 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
 
     /// <summary>One operation that depends on nothing: the short way.</summary>
     public SequenceOutcome TrySequence(
-        StripeClaim claim, EntryKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, WriteDurability durability, out CommitWaiter? waiter)
+        StripeClaim claim,
+        EntryKind kind,
+        ReadOnlySpan<byte> key,
+        ReadOnlySpan<byte> value,
+        WriteDurability durability,
+        out CommitWaiter? waiter)
     {
         waiter = null;
         Stripe stripe = stripes[claim.Stripe];
@@ -98,7 +103,9 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
         }
     }
 
-    /// <summary>A write that decides once its writers are taken. A refusal may come with a waiter: for the groups that it was derived from.</summary>
+    /// <summary>
+    /// A write that decides once its writers are taken. A refusal may come with a waiter: for the groups that it was derived from.
+    /// </summary>
     public SequenceOutcome TrySequence(IDecidedWrite write, WriteDurability durability, out CommitWaiter? waiter)
     {
         waiter = null;
@@ -231,8 +238,8 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
         {
             throw new StoreException(
                 StoreErrorCode.LimitExceeded,
-                $"A batch of {batch.Count} operations and {batch.Bytes} bytes over {batch.Parts.Length} stripes does not fit the write buffers, "
-                + "even when they are empty. Divide it, or open the store with a larger write buffer budget.");
+                $"A batch of {batch.Count} operations and {batch.Bytes} bytes over {batch.Parts.Length} stripes does not fit the write "
+                + "buffers, even when they are empty. Divide it, or open the store with a larger write buffer budget.");
         }
     }
 

@@ -30,6 +30,8 @@ public enum JobPriority
     /// <summary>A caller waits for it: commit and reads.</summary>
     Foreground = 0,
 
-    /// <summary>Nobody waits for it directly: flush and compaction. The operating system's hosts give it a lower scheduling priority.</summary>
+    /// <summary>
+    /// Nobody waits for it directly: flush and compaction. The operating system's hosts give it a lower scheduling priority.
+    /// </summary>
     Background = 1,
 }

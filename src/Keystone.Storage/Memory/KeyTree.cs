@@ -167,8 +167,8 @@ internal sealed unsafe class KeyTree(byte* origin)
     }
 
     /// <summary>
-    /// The next node if its bound compares with the key to at most <paramref name="boundOrderMax"/>, null if the node itself is right; false
-    /// when the node changed.
+    /// The next node if its bound compares with the key to at most <paramref name="boundOrderMax"/>, null if the node itself is right;
+    /// false when the node changed.
     /// </summary>
     private bool TryGoRight(Node* node, ReadOnlySpan<byte> key, uint version, int boundOrderMax, out Node* right)
     {

@@ -43,7 +43,9 @@ internal sealed class BlockingReads(IJobHost host, int workers)
         }
     }
 
-    /// <summary>One worker is dead. The others do its work; with the last one every call fails, those that wait and those to come.</summary>
+    /// <summary>
+    /// One worker is dead. The others do its work; with the last one every call fails, those that wait and those to come.
+    /// </summary>
     public void NoteDeath(StoreException failure)
     {
         Call[] left;

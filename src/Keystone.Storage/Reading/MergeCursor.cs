@@ -22,7 +22,9 @@ internal sealed unsafe class MergeCursor : EntryCursor
     private int _rival = None;
     private int _lacking = None;
 
-    /// <summary>What to walk instead of this: the only source, if there is just one. After the last <see cref="Add"/>; this is still what is reset.</summary>
+    /// <summary>
+    /// What to walk instead of this: the only source, if there is just one. After the last <see cref="Add"/>; this is still what is reset.
+    /// </summary>
     public EntryCursor Narrowed => _count == 1 ? _sources[0] : this;
 
     /// <summary>Adds a source. Before the first seek.</summary>

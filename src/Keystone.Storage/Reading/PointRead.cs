@@ -59,7 +59,9 @@ internal static class PointRead
         }
     }
 
-    /// <summary>Makes an answer that was found in the same files earlier the answer under this View, whose drop marks may be newer.</summary>
+    /// <summary>
+    /// Makes an answer that was found in the same files earlier the answer under this View, whose drop marks may be newer.
+    /// </summary>
     public static void Settle(View view, ReadOnlySpan<byte> key, ulong sequenceMax, in PointResult found, ref PointResult result)
     {
         result = found.Borrowed();

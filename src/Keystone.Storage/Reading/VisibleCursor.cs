@@ -58,7 +58,10 @@ internal sealed unsafe class VisibleCursor(MemoryAccount account) : IDisposable
 
     public ulong Sequence { get; private set; }
 
-    /// <summary>Sets what is seen: of these versions, keys from <paramref name="from"/> up to but not including <paramref name="to"/> (empty: the end), at a sequence.</summary>
+    /// <summary>
+    /// Sets what is seen: of these versions, keys from <paramref name="from"/> up to but not including <paramref name="to"/> (empty: the
+    /// end), at a sequence.
+    /// </summary>
     public void Open(EntryCursor versions, ulong sequenceMax, DropMark[] drops, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
         _versions = versions;
@@ -80,11 +83,15 @@ internal sealed unsafe class VisibleCursor(MemoryAccount account) : IDisposable
 
     /// <summary>Moves to the first key at or after <paramref name="key"/>.</summary>
     public CursorState Seek(ReadOnlySpan<byte> key)
-        => _resume != Direction.None ? Resume() : StartForward(_versions.Seek(key.SequenceCompareTo(_from.Key) < 0 ? _from.Key : key), skipsKey: false);
+        => _resume != Direction.None
+            ? Resume()
+            : StartForward(_versions.Seek(key.SequenceCompareTo(_from.Key) < 0 ? _from.Key : key), skipsKey: false);
 
     /// <summary>Moves to the last key before <paramref name="key"/>.</summary>
     public CursorState SeekBefore(ReadOnlySpan<byte> key)
-        => _resume != Direction.None ? Resume() : StartBackward(_versions.SeekBefore(_to.Length != 0 && key.SequenceCompareTo(_to.Key) > 0 ? _to.Key : key));
+        => _resume != Direction.None
+            ? Resume()
+            : StartBackward(_versions.SeekBefore(_to.Length != 0 && key.SequenceCompareTo(_to.Key) > 0 ? _to.Key : key));
 
     public CursorState Next()
     {

@@ -58,7 +58,9 @@ internal sealed class SstWriter : IDisposable
         }
     }
 
-    /// <summary>Ends the file: the rest is written and synced, one blocking call a step. The description is in <see cref="Meta"/> afterwards.</summary>
+    /// <summary>
+    /// Ends the file: the rest is written and synced, one blocking call a step. The description is in <see cref="Meta"/> afterwards.
+    /// </summary>
     public IEnumerable<JobStep> Finish()
     {
         Meta = _builder.Finish();

@@ -23,7 +23,8 @@ public sealed class EngineAllocationTests : IDisposable
     public async Task Puts_gets_misses_and_steps_of_an_iterator_allocate_nothing_on_their_callers_thread()
     {
         await using ThreadJobHost host = new();
-        await using StorageEngine engine = await EngineFixture.CreateAsync(Path.Combine(_directory, "store"), host, writeBufferBytes: 16 << 20);
+        string path = Path.Combine(_directory, "store");
+        await using StorageEngine engine = await EngineFixture.CreateAsync(path, host, writeBufferBytes: 16 << 20);
         AssertAllocatesNothing("buffered put", () => PutAll(engine));
         AssertAllocatesNothing("get from memtables", () => GetAll(engine, ReadStatus.Found, salt: 0));
         await engine.FlushAsync();

@@ -23,8 +23,8 @@ public sealed class EngineLimitTests
             batch.Put(new StripeClaim(0, 1), BitConverter.GetBytes(i), new byte[4000]);
         }
 
-        Assert.Equal(StoreErrorCode.LimitExceeded, (await Assert.ThrowsAsync<StoreException>(() => engine.WriteAsync(batch, cancellation: Test).AsTask())).Code);
-        Assert.Equal(StoreErrorCode.LimitExceeded, Assert.Throws<StoreException>(() => { _ = engine.PutAsync(new StripeClaim(0, 1), "key"u8, new byte[65 << 10]); }).Code);
+        await AssertRefusedAsync(() => engine.WriteAsync(batch, cancellation: Test).AsTask());
+        await AssertRefusedAsync(() => engine.PutAsync(new StripeClaim(0, 1), "key"u8, new byte[65 << 10]).AsTask());
     }
 
     [Fact]
@@ -38,8 +38,7 @@ public sealed class EngineLimitTests
             batch.Put(new StripeClaim(stripe, 1), "key"u8, "v"u8);
         }
 
-        StoreException refusal = await Assert.ThrowsAsync<StoreException>(() => engine.WriteAsync(batch, cancellation: Test).AsTask().WaitAsync(HangsAfter, Test));
-        Assert.Equal(StoreErrorCode.LimitExceeded, refusal.Code);
+        await AssertRefusedAsync(() => engine.WriteAsync(batch, cancellation: Test).AsTask());
         Assert.Equal(WriteStatus.Committed, (await engine.PutAsync(new StripeClaim(0, 1), "key"u8, "v"u8)).Status);
     }
 
@@ -50,9 +49,9 @@ public sealed class EngineLimitTests
         await using StorageEngine engine = await CreateAsync(host, stripes: 4, writeBufferBytes: 1 << 20);
         WriteBatch batch = new();
         batch.Put(new StripeClaim(4, 1), "key"u8, "v"u8);
-        Assert.Equal(StoreErrorCode.LimitExceeded, (await Assert.ThrowsAsync<StoreException>(() => engine.WriteAsync(batch, cancellation: Test).AsTask())).Code);
+        await AssertRefusedAsync(() => engine.WriteAsync(batch, cancellation: Test).AsTask());
         Plan plan = new([new StripeClaim(-1, 1)]);
-        Assert.Equal(StoreErrorCode.LimitExceeded, (await Assert.ThrowsAsync<StoreException>(() => engine.WriteAsync(plan, cancellation: Test).AsTask())).Code);
+        await AssertRefusedAsync(() => engine.WriteAsync(plan, cancellation: Test).AsTask());
     }
 
     [Fact]
@@ -63,9 +62,9 @@ public sealed class EngineLimitTests
         WriteBatch batch = new();
         batch.Put(new StripeClaim(1, 1), "a"u8, "v"u8);
         batch.Put(new StripeClaim(1, 2), "b"u8, "v"u8);
-        Assert.Equal(StoreErrorCode.LimitExceeded, (await Assert.ThrowsAsync<StoreException>(() => engine.WriteAsync(batch, cancellation: Test).AsTask())).Code);
+        await AssertRefusedAsync(() => engine.WriteAsync(batch, cancellation: Test).AsTask());
         Plan plan = new([new StripeClaim(1, 1), new StripeClaim(1, 2)]);
-        Assert.Equal(StoreErrorCode.LimitExceeded, (await Assert.ThrowsAsync<StoreException>(() => engine.WriteAsync(plan, cancellation: Test).AsTask())).Code);
+        await AssertRefusedAsync(() => engine.WriteAsync(plan, cancellation: Test).AsTask());
         Assert.Equal(ReadStatus.NotFound, engine.TryGet(new StripeClaim(1, 1), "a"u8, default).Status);
     }
 
@@ -92,13 +91,20 @@ public sealed class EngineLimitTests
 
         try
         {
-            Assert.Equal(WriteStatus.Committed, (await engine.WriteAsync(large, cancellation: Test).AsTask().WaitAsync(HangsAfter, Test)).Status);
+            WriteResult result = await engine.WriteAsync(large, cancellation: Test).AsTask().WaitAsync(HangsAfter, Test);
+            Assert.Equal(WriteStatus.Committed, result.Status);
         }
         finally
         {
             Volatile.Write(ref isWritten, true);
             await Task.WhenAll(writers);
         }
+    }
+
+    private static async Task AssertRefusedAsync(Func<Task> write)
+    {
+        StoreException refusal = await Assert.ThrowsAsync<StoreException>(() => write().WaitAsync(HangsAfter, Test));
+        Assert.Equal(StoreErrorCode.LimitExceeded, refusal.Code);
     }
 
     private static async Task<StorageEngine> CreateAsync(IJobHost host, int stripes, long writeBufferBytes)
