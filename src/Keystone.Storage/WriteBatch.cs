@@ -123,7 +123,7 @@ public sealed class WriteBatch
         Check(key.Length <= StoreLimits.KeyBytesMax, "A key", key.Length, StoreLimits.KeyBytesMax, "bytes");
         Check(value.Length <= StoreLimits.ValueBytesMax, "A value", value.Length, StoreLimits.ValueBytesMax, "bytes");
         Check(Count < StoreLimits.BatchOperationsMax, "A batch", Count + 1, StoreLimits.BatchOperationsMax, "operations");
-        long batchBytes = Bytes + (long)bytes + LogPart.HeaderBytes;
+        long batchBytes = Bytes + (long)bytes + LogPart.HeaderBytesMax;
         Check(batchBytes <= StoreLimits.BatchBytesMax, "A batch", batchBytes, StoreLimits.BatchBytesMax, "bytes");
         if (_bytes.Length - _used < key.Length + value.Length)
         {
@@ -134,7 +134,7 @@ public sealed class WriteBatch
         value.CopyTo(_bytes.AsSpan(_used + key.Length));
         _operations.Add(new Operation(claim, kind, _used, key.Length, value.Length));
         _used += key.Length + value.Length;
-        Bytes += bytes + LogPart.HeaderBytes;
+        Bytes += bytes + LogPart.HeaderBytesMax;
     }
 
     private static void Check(bool holds, string what, long value, long limit, string unit)

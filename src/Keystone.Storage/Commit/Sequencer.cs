@@ -60,7 +60,7 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
     {
         waiter = null;
         Stripe stripe = stripes[claim.Stripe];
-        int logBytes = LogPart.HeaderBytes + LogPart.OperationBytes(kind, key.Length, value.Length);
+        int logBytes = LogPart.OperationBytes(kind, key.Length, value.Length);
         lock (stripe.Writer)
         {
             RequireUsable();
@@ -79,7 +79,7 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
             ulong sequence;
             lock (queue.Lock)
             {
-                if (!queue.HasRoom(logBytes, claimant: null))
+                if (!queue.HasRoom(LogPart.HeaderBytesMax + logBytes, claimant: null))
                 {
                     buffer.Table.Unreserve(1, key.Length + value.Length);
                     return SequenceOutcome.NoRoom;
@@ -87,9 +87,10 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
 
                 group = queue.Open;
                 sequence = ++stripe.LastSequence;
-                Span<byte> room = group.Bytes.Append(logBytes);
-                LogPart.WriteHeader(room, stripe.Index, claim.Epoch, sequence, 1, logBytes - LogPart.HeaderBytes);
-                LogPart.WriteOperation(room[LogPart.HeaderBytes..], kind, key, value);
+                int headerBytes = LogPart.HeaderBytes(stripe.Index, claim.Epoch, sequence, 1, logBytes);
+                Span<byte> room = group.Bytes.Append(headerBytes + logBytes);
+                room = LogPart.WriteHeader(room, stripe.Index, claim.Epoch, sequence, 1, logBytes);
+                LogPart.WriteOperation(room, kind, key, value);
                 group.Touch(stripe.Index, sequence);
                 group.BeginApply();
                 waiter = queue.Join(durability, new WriteResult(WriteStatus.Committed, sequence));
@@ -169,7 +170,7 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
     {
         waiter = null;
         WriteBatch batch = write.Batch;
-        if (!TryReserve(batch, out int logBytes))
+        if (!TryReserve(batch, out int logBytesMax))
         {
             return SequenceOutcome.NoMemory;
         }
@@ -177,14 +178,14 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
         CommitGroup group;
         lock (queue.Lock)
         {
-            if (!queue.HasRoom(logBytes, claimant: write))
+            if (!queue.HasRoom(logBytesMax, claimant: write))
             {
                 Unreserve(batch, batch.Parts.Length);
                 return SequenceOutcome.NoRoom;
             }
 
             group = queue.Open;
-            Log(batch, group, group.Bytes.Append(logBytes));
+            Log(batch, group);
             group.BeginApply();
             ulong first = batch.Parts.IsEmpty ? 0 : stripes[batch.Parts[0].Claim.Stripe].LastSequence - (ulong)batch.Parts[0].Count + 1;
             waiter = queue.Join(durability, new WriteResult(WriteStatus.Committed, first));
@@ -196,9 +197,9 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
     }
 
     /// <summary>Takes memory in every stripe, or in none.</summary>
-    private bool TryReserve(WriteBatch batch, out int logBytes)
+    private bool TryReserve(WriteBatch batch, out int logBytesMax)
     {
-        logBytes = 0;
+        logBytesMax = 0;
         foreach (WriteBatch.Part part in batch.Parts)
         {
             RequireRoomForDrops(stripes[part.Claim.Stripe], part);
@@ -216,7 +217,7 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
                 return false;
             }
 
-            logBytes += LogPart.HeaderBytes + part.LogBytes;
+            logBytesMax += LogPart.HeaderBytesMax + part.LogBytes;
         }
 
         return true;
@@ -255,15 +256,16 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
         }
     }
 
-    private void Log(WriteBatch batch, CommitGroup group, Span<byte> room)
+    private void Log(WriteBatch batch, CommitGroup group)
     {
         for (int i = 0; i < batch.Parts.Length; i++)
         {
             WriteBatch.Part part = batch.Parts[i];
             Stripe stripe = stripes[part.Claim.Stripe];
             ulong first = stripe.LastSequence + 1;
-            LogPart.WriteHeader(room, stripe.Index, part.Claim.Epoch, first, part.Count, part.LogBytes);
-            room = room[LogPart.HeaderBytes..];
+            int headerBytes = LogPart.HeaderBytes(stripe.Index, part.Claim.Epoch, first, part.Count, part.LogBytes);
+            Span<byte> room = group.Bytes.Append(headerBytes + part.LogBytes);
+            room = LogPart.WriteHeader(room, stripe.Index, part.Claim.Epoch, first, part.Count, part.LogBytes);
             for (int position = part.Start; position < part.Start + part.Count; position++)
             {
                 EntryKind kind = batch.Read(position, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value);

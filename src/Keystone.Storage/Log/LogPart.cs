@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Keystone.Storage.Buffers;
 using Keystone.Storage.Entries;
 
@@ -8,21 +7,27 @@ namespace Keystone.Storage.Log;
 /// What one batch did to one stripe, as it stands in the body of a group of the commit log. A body is a row of parts; the
 /// operations of a part take the sequences from <c>first</c> on, one each.
 /// <code>
-///  0       2      4        8        12       16        24
-/// +-------+------+--------+--------+--------+---------+----------------+------------------------+-----------
-/// |stripe |flags |count   |length  |0       |epoch    |first sequence  |session (16), number (8)| operations
-/// +-------+------+--------+--------+--------+---------+----------------+------------------------+-----------
-///                                                                       only with flag bit 0
-/// operation: kind (1)  key length (varint)  value length (varint, not for deletes)  key  value
+/// +-----------------+-------+----------------+-------+--------+------------------------+-----------
+/// |stripe * 4 + flag|epoch  |first sequence  |count  |length  |session (16), number (8)| operations
+/// +-----------------+-------+----------------+-------+--------+------------------------+-----------
+///                                             not with bit 0   only with bit 1
+/// operation: kind (1)  key length  value length (not for deletes)  key  value
 /// </code>
-/// <c>length</c> counts the operations' bytes. The request id (session and number) lets a repeated request be answered truthfully.
+/// Numbers without a size are varints, since most parts hold one operation and the log is what a put costs. Bit 0 of the flags: there
+/// is one operation, and its own lengths say where it ends. Otherwise
+/// <c>length</c> counts the operations' bytes. Bit 1: the request id (session and number) lets a repeated request be answered truthfully.
 /// The value of a drop is the key behind the last one that is dropped.
 /// </summary>
 internal readonly ref struct LogPart
 {
-    public const int HeaderBytes = 32;
+    /// <summary>The most that a part takes beside its operations and a request id.</summary>
+    public const int HeaderBytesMax = 3 + 10 + 9 + 5 + 5;
+
     public const int RequestIdBytes = 24;
-    public const ushort HasRequestId = 1;
+
+    private const int FlagBits = 2;
+    private const ulong IsSingle = 1;
+    private const ulong HasRequestId = 2;
 
     public int Stripe { get; private init; }
 
@@ -38,15 +43,29 @@ internal readonly ref struct LogPart
     public static int OperationBytes(EntryKind kind, int keyBytes, int valueBytes)
         => 1 + VarInt.Length((ulong)keyBytes) + keyBytes + (kind == EntryKind.Delete ? 0 : VarInt.Length((ulong)valueBytes) + valueBytes);
 
-    public static unsafe void WriteHeader(Span<byte> target, int stripe, ulong epoch, ulong firstSequence, int count, int operationBytes)
+    /// <summary>Bytes that a part takes before its operations, without a request id.</summary>
+    public static int HeaderBytes(int stripe, ulong epoch, ulong firstSequence, int count, int operationBytes)
+        => VarInt.Length((ulong)stripe << FlagBits) + VarInt.Length(epoch) + VarInt.Length(firstSequence)
+            + (count == 1 ? 0 : VarInt.Length((ulong)count) + VarInt.Length((ulong)operationBytes));
+
+    /// <summary>Writes what stands before the operations and returns what is left of the target.</summary>
+    public static unsafe Span<byte> WriteHeader(
+        Span<byte> target, int stripe, ulong epoch, ulong firstSequence, int count, int operationBytes)
     {
-        BinaryPrimitives.WriteUInt16LittleEndian(target, checked((ushort)stripe));
-        BinaryPrimitives.WriteUInt16LittleEndian(target[2..], 0);
-        BinaryPrimitives.WriteInt32LittleEndian(target[4..], count);
-        BinaryPrimitives.WriteInt32LittleEndian(target[8..], operationBytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[12..], 0);
-        BinaryPrimitives.WriteUInt64LittleEndian(target[16..], epoch);
-        BinaryPrimitives.WriteUInt64LittleEndian(target[24..], firstSequence);
+        Invariant.Require(HeaderBytes(stripe, epoch, firstSequence, count, operationBytes) <= target.Length);
+        fixed (byte* start = target)
+        {
+            byte* next = VarInt.Write(start, ((ulong)stripe << FlagBits) | (count == 1 ? IsSingle : 0));
+            next = VarInt.Write(next, epoch);
+            next = VarInt.Write(next, firstSequence);
+            if (count != 1)
+            {
+                next = VarInt.Write(next, (ulong)count);
+                next = VarInt.Write(next, (ulong)operationBytes);
+            }
+
+            return target[(int)(next - start)..];
+        }
     }
 
     /// <summary>Writes one operation and returns what is left of the target.</summary>
@@ -74,32 +93,32 @@ internal readonly ref struct LogPart
         return target[bytes..];
     }
 
-    /// <summary>Takes the next part off the front of a body. False when the bytes are not a part; the checksum has passed by then, so that is damage.</summary>
-    public static bool TryRead(ref ReadOnlySpan<byte> body, out LogPart part)
+    /// <summary>
+    /// Takes the next part off the front of a body. False when the bytes are not a part; the checksum has passed by then, so that is
+    /// damage.
+    /// </summary>
+    public static bool TryRead(scoped ref ReadOnlySpan<byte> body, out LogPart part)
     {
         part = default;
-        if (body.Length < HeaderBytes)
-        {
-            return false;
-        }
-
-        ushort flags = BinaryPrimitives.ReadUInt16LittleEndian(body[2..]);
-        int header = HeaderBytes + ((flags & HasRequestId) != 0 ? RequestIdBytes : 0);
-        int length = BinaryPrimitives.ReadInt32LittleEndian(body[8..]);
-        if ((flags & ~HasRequestId) != 0 || length < 0 || header + (long)length > body.Length)
+        ReadOnlySpan<byte> rest = body;
+        if (!VarInt.TryRead(ref rest, out ulong tag)
+            || tag >> FlagBits >= StoreLimits.StripesMax
+            || !VarInt.TryRead(ref rest, out ulong epoch)
+            || !VarInt.TryRead(ref rest, out ulong firstSequence)
+            || !TryReadExtent(ref rest, tag, out ulong count, out ulong length))
         {
             return false;
         }
 
         part = new LogPart
         {
-            Stripe = BinaryPrimitives.ReadUInt16LittleEndian(body),
-            Count = BinaryPrimitives.ReadInt32LittleEndian(body[4..]),
-            Epoch = BinaryPrimitives.ReadUInt64LittleEndian(body[16..]),
-            FirstSequence = BinaryPrimitives.ReadUInt64LittleEndian(body[24..]),
-            Operations = body.Slice(header, length),
+            Stripe = (int)(tag >> FlagBits),
+            Count = (int)count,
+            Epoch = epoch,
+            FirstSequence = firstSequence,
+            Operations = rest[..(int)length],
         };
-        body = body[(header + length)..];
+        body = rest[(int)length..];
         return true;
     }
 
@@ -129,5 +148,34 @@ internal readonly ref struct LogPart
         value = rest.Slice((int)keyBytes, (int)valueBytes);
         operations = rest[((int)keyBytes + (int)valueBytes)..];
         return true;
+    }
+
+    /// <summary>How many operations follow and how many bytes they take; leaves their start in front.</summary>
+    private static bool TryReadExtent(ref ReadOnlySpan<byte> rest, ulong tag, out ulong count, out ulong length)
+    {
+        count = 1;
+        length = 0;
+        bool isSingle = (tag & IsSingle) != 0;
+        if (!isSingle && !(VarInt.TryRead(ref rest, out count) && VarInt.TryRead(ref rest, out length)))
+        {
+            return false;
+        }
+
+        int idBytes = (tag & HasRequestId) != 0 ? RequestIdBytes : 0;
+        if (rest.Length < idBytes)
+        {
+            return false;
+        }
+
+        rest = rest[idBytes..];
+        if (isSingle)
+        {
+            ReadOnlySpan<byte> behind = rest;
+            bool isOperation = TryReadOperation(ref behind, out _, out _, out _);
+            length = (ulong)(rest.Length - behind.Length);
+            return isOperation;
+        }
+
+        return count is > 0 and <= StoreLimits.BatchOperationsMax && length <= (ulong)rest.Length;
     }
 }
