@@ -6,12 +6,19 @@ namespace Keystone.Database;
 /// <param name="Kind">What it was.</param>
 /// <param name="Message">A sentence for a log.</param>
 /// <param name="Failure">The failure behind it, if there was one.</param>
-public sealed record DatabaseEvent(DatabaseEventKind Kind, string Message, Exception? Failure = null)
+/// <param name="Job">The name of the background job that it happened to, if it was one.</param>
+public sealed record DatabaseEvent(DatabaseEventKind Kind, string Message, Exception? Failure = null, string? Job = null)
 {
     internal static DatabaseEvent Of(StoreEvent happened) => new(
-        happened.Kind == StoreEventKind.Poisoned ? DatabaseEventKind.Poisoned : DatabaseEventKind.JobFailed,
+        happened.Kind switch
+        {
+            StoreEventKind.Poisoned => DatabaseEventKind.Poisoned,
+            StoreEventKind.JobFailed => DatabaseEventKind.JobFailed,
+            _ => DatabaseEventKind.JobHindered,
+        },
         happened.Message,
-        happened.Failure);
+        happened.Failure,
+        happened.Job);
 }
 
 /// <summary>Kinds of <see cref="DatabaseEvent"/>.</summary>
@@ -20,9 +27,12 @@ public enum DatabaseEventKind
     /// <summary>The disk is open; says what recovery did and how long opening took: files and log, not what came before in the process.</summary>
     Opened = 0,
 
-    /// <summary>A write to log or manifest failed; writes are refused from now on.</summary>
+    /// <summary>A write to log or manifest failed, or a job that writes need is dead; writes are refused from now on.</summary>
     Poisoned = 1,
 
-    /// <summary>A background job met a failure.</summary>
+    /// <summary>A background job is dead: what it did is not done any more until the disk is opened anew.</summary>
     JobFailed = 2,
+
+    /// <summary>A background job met a failure that it goes on from.</summary>
+    JobHindered = 3,
 }

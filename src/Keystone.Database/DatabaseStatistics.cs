@@ -72,8 +72,11 @@ public sealed record DatabaseStatistics
     /// <summary>Writes that had to wait for memory or for room in the log.</summary>
     public required long StalledWrites { get; init; }
 
-    /// <summary>Whether writes are refused after a failed write.</summary>
+    /// <summary>Whether writes are refused after a failed write, or because a job that they need is dead.</summary>
     public required bool IsPoisoned { get; init; }
+
+    /// <summary>The name of the first background job that is dead; null while all live.</summary>
+    public required string? FailedJob { get; init; }
 
     internal static DatabaseStatistics Of(StoreStatistics store, CatalogSnapshot catalog) => new()
     {
@@ -100,5 +103,6 @@ public sealed record DatabaseStatistics
         CompactionBytesWritten = store.CompactionBytesWritten,
         StalledWrites = store.StalledWrites,
         IsPoisoned = store.IsPoisoned,
+        FailedJob = store.FailedJob,
     };
 }

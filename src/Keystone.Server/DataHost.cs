@@ -48,12 +48,12 @@ internal static class DataHost
             silo.AddKeystone(keystone =>
             {
                 keystone.DataPath = options.DirectoryPath;
-                keystone.Database = keystone.Database with
+                keystone.Database = options.Database(keystone.Database with
                 {
                     WriteBufferBytesMax = budget.WriteBufferBytes,
                     BlockCacheBytes = budget.BlockCacheBytes,
                     OnEvent = events.Hear,
-                };
+                });
             });
         });
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Keystone.Server;
 
 /// <summary>
-/// Hears what happens on the disk in the background: writes it to the log, and makes the server unready when the store has failed. Called
+/// Hears what happens on the disk in the background: writes it to the log, and makes the server unready when the store or one of its jobs has failed. Called
 /// from the disk's own threads.
 /// </summary>
 internal sealed partial class DiskEvents
@@ -28,8 +28,12 @@ internal sealed partial class DiskEvents
                 _state.StoreIsPoisoned = true;
                 LogPoisoned(Log, happened.Failure, happened.Message);
                 break;
+            case DatabaseEventKind.JobFailed:
+                _state.DeadJob = happened.Job;
+                LogDead(Log, happened.Failure, happened.Message);
+                break;
             default:
-                LogFailed(Log, happened.Failure, happened.Message);
+                LogHindered(Log, happened.Failure, happened.Message);
                 break;
         }
     }
@@ -40,6 +44,9 @@ internal sealed partial class DiskEvents
     [LoggerMessage(2, LogLevel.Critical, "Writes are refused until the server is restarted: {Message}")]
     private static partial void LogPoisoned(ILogger log, Exception? exception, string message);
 
-    [LoggerMessage(3, LogLevel.Error, "{Message}")]
-    private static partial void LogFailed(ILogger log, Exception? exception, string message);
+    [LoggerMessage(3, LogLevel.Warning, "{Message}")]
+    private static partial void LogHindered(ILogger log, Exception? exception, string message);
+
+    [LoggerMessage(4, LogLevel.Critical, "{Message}")]
+    private static partial void LogDead(ILogger log, Exception? exception, string message);
 }

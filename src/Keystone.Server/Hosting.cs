@@ -20,6 +20,9 @@ internal static class Hosting
         ["Logging:LogLevel:Orleans.Runtime.SiloLifecycleSubject"] = "Critical",
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
         ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
+
+        // Orleans tells under its name of ranges that it has no use for.
+        ["Logging:LogLevel:Keystone.Orleans.Silo.Nodes.NodeDoor"] = "Warning",
         ["Logging:Console:FormatterName"] = "simple",
         ["Logging:Console:FormatterOptions:SingleLine"] = "true",
         ["Logging:Console:FormatterOptions:UseUtcTimestamp"] = "true",

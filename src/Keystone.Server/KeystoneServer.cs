@@ -1,3 +1,4 @@
+using Keystone.Orleans.Silo;
 using Keystone.Server.Operations;
 
 namespace Keystone.Server;
@@ -83,6 +84,8 @@ internal sealed partial class KeystoneServer : IAsyncDisposable
             }
         }
 
+        KeystoneNode node = data.Services.GetRequiredService<KeystoneNode>();
+        state.Stripes = () => (node.ServingCount, node.OwnedCount);
         state.Enter(ServerPhase.Serving);
         return new KeystoneServer(data, operations, state);
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Keystone.Database;
 
 namespace Keystone.Server;
 
@@ -17,6 +18,9 @@ internal sealed record ServerOptions(string DirectoryPath)
 
     /// <summary>The port of gRPC; 0 takes a free one.</summary>
     public int Port { get; init; } = DefaultPort;
+
+    /// <summary>The last word on the options of the disk. For tests.</summary>
+    public Func<KeystoneDatabaseOptions, KeystoneDatabaseOptions> Database { get; init; } = static options => options;
 
     /// <summary>The port of health, readiness and metrics; 0 takes a free one.</summary>
     public int MetricsPort { get; init; } = DefaultMetricsPort;

@@ -1,7 +1,7 @@
 namespace Keystone.Server;
 
 /// <summary>
-/// Where a server is in its life, and whether its store takes writes: what readiness tells. Phases only go forward. Set by the one who
+/// Where a server is in its life, and whether its store and its stripes are well: what readiness tells. Phases only go forward. Set by the one who
 /// runs the server, asked by everyone.
 /// </summary>
 internal sealed class ServerState : IDisposable
@@ -9,6 +9,8 @@ internal sealed class ServerState : IDisposable
     private readonly CancellationTokenSource _callsMustEnd = new();
     private volatile ServerPhase _phase;
     private volatile bool _storeIsPoisoned;
+    private volatile string? _deadJob;
+    private volatile Func<(int Serving, int Owned)>? _stripes;
 
     /// <summary>Where the server is.</summary>
     public ServerPhase Phase => _phase;
@@ -20,6 +22,20 @@ internal sealed class ServerState : IDisposable
         set => _storeIsPoisoned = value;
     }
 
+    /// <summary>The name of a background job of the store that is dead, or null. It stays so until the server is restarted.</summary>
+    public string? DeadJob
+    {
+        get => _deadJob;
+        set => _deadJob = value;
+    }
+
+    /// <summary>Tells how many stripes are in service, of how many; null while there is nobody who knows. Asked by every probe.</summary>
+    public Func<(int Serving, int Owned)>? Stripes
+    {
+        get => _stripes;
+        set => _stripes = value;
+    }
+
     /// <summary>Fires when the time to drain is over: calls that can go on for long end now.</summary>
     public CancellationToken CallsMustEnd => _callsMustEnd.Token;
 
@@ -28,7 +44,11 @@ internal sealed class ServerState : IDisposable
     {
         ServerPhase.Starting => "starting",
         ServerPhase.Stopping => "stopping",
-        _ => StoreIsPoisoned ? "the store takes no writes after a failed write; restart the server" : null,
+        _ when DeadJob is { } job => $"the background job {job} of the store is dead; restart the server",
+        _ when StoreIsPoisoned => "the store takes no writes after a failed write; restart the server",
+        _ => Stripes?.Invoke() is { } stripes && stripes.Serving < stripes.Owned
+            ? $"{stripes.Serving} of {stripes.Owned} stripes are in service"
+            : null,
     };
 
     /// <summary>Goes on to a later phase.</summary>

@@ -25,7 +25,7 @@ public sealed partial class DatabaseDisk
         ArgumentException.ThrowIfNullOrEmpty(path);
         long started = options.Time.GetTimestamp();
         DiskEvents events = new(options.OnEvent);
-        ThreadJobHost? ownedHost = options.JobHost is null ? new ThreadJobHost(options.Time, events.Hear) : null;
+        ThreadJobHost? ownedHost = options.JobHost is null ? new ThreadJobHost(options.Time) : null;
         StorageEngine? engine = null;
         bool isOpen = false;
         try

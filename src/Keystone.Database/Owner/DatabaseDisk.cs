@@ -88,13 +88,24 @@ public sealed partial class DatabaseDisk : IStripeOperations, IKeystoneMaintenan
         => StartAsync(path, options ?? KeystoneDatabaseOptions.Default, DiskStart.OpenOrCreate);
 
     /// <summary>Waits for the calls under way and closes the files. Calls that come later fail as closed.</summary>
+    /// <exception cref="KeystoneException">Internal, when a background job was dead; everything was given back nevertheless.</exception>
     public async ValueTask DisposeAsync()
     {
         await _gate.CloseAsync().ConfigureAwait(false);
-        await _engine.DisposeAsync().ConfigureAwait(false);
-        if (_ownedHost is not null)
+        try
         {
-            await _ownedHost.DisposeAsync().ConfigureAwait(false);
+            await _engine.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (StoreException failure)
+        {
+            throw StoreErrors.Map(failure);
+        }
+        finally
+        {
+            if (_ownedHost is not null)
+            {
+                await _ownedHost.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

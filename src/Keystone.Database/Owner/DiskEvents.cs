@@ -1,10 +1,9 @@
 using System.Globalization;
 using Keystone.Storage;
-using Keystone.Storage.Jobs;
 
 namespace Keystone.Database.Owner;
 
-/// <summary>Hears what the engine and its jobs tell, remembers that the store failed, and passes all of it on.</summary>
+/// <summary>Hears what the engine tells of itself and its jobs, remembers that the store failed, and passes all of it on.</summary>
 internal sealed class DiskEvents(Action<DatabaseEvent> listener)
 {
     private volatile bool _isPoisoned;
@@ -29,8 +28,4 @@ internal sealed class DiskEvents(Action<DatabaseEvent> listener)
     public void TellOpened(TimeSpan time)
         => listener(new DatabaseEvent(
             DatabaseEventKind.Opened, string.Create(CultureInfo.InvariantCulture, $"{_opened} Opening took {time.TotalSeconds:F3} s.")));
-
-    public void Hear(IJob job, Exception failure)
-        => listener(
-            new DatabaseEvent(DatabaseEventKind.JobFailed, $"The job {job.Name} ended with a failure. Restart the process.", failure));
 }

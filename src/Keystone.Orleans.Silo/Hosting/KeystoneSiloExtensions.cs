@@ -33,6 +33,7 @@ public static class KeystoneSiloExtensions
         services.TryAddSingleton(TimeProvider.System);
         AddPlacement(builder);
         services.AddSingleton<NodeHost>();
+        services.AddSingleton(static provider => new KeystoneNode(provider.GetRequiredService<NodeHost>()));
         services.AddSingleton<Namesakes>();
         services.AddSingleton<NodeDoors>();
         builder.AddGrainService<NodeDoor>();

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Keystone.Database;
+using Keystone.Model;
 using Keystone.Orleans.Silo.Nodes;
 
 namespace Keystone.Orleans.Silo.Metrics;
@@ -34,7 +35,7 @@ internal sealed class DiskMeter : ILifecycleParticipant<ISiloLifecycle>
     private Task StartAsync(CancellationToken cancellationToken)
     {
         Meter meter = _meters.Create(KeystoneMetrics.MeterName);
-        Gauge(meter, KeystoneMetrics.StripesServing, "{stripe}", "Stripes in service.", _ => _host.OwnedStripes.Count(_host.IsServing));
+        Gauge(meter, KeystoneMetrics.StripesServing, "{stripe}", "Stripes in service.", _ => _host.ServingCount);
         Gauge(meter, KeystoneMetrics.Tables, "{table}", "Tables of the catalog.", figures => figures.Tables);
         Gauge(meter, KeystoneMetrics.TableFiles, "{file}", "Table files.", figures => figures.FilesByLevel.Sum());
         Gauge(meter, KeystoneMetrics.TableFileBytes, BytesUnit, "Size of all table files.", figures => figures.BytesByLevel.Sum());
@@ -45,6 +46,9 @@ internal sealed class DiskMeter : ILifecycleParticipant<ISiloLifecycle>
         Gauge(
             meter, KeystoneMetrics.IsPoisoned, "{disk}", "1 when writes are refused after a failed write.",
             figures => figures.IsPoisoned ? 1 : 0);
+        Gauge(
+            meter, KeystoneMetrics.HasFailedJob, "{disk}", "1 when a background job is dead.",
+            figures => figures.FailedJob is null ? 0 : 1);
         Counter(meter, KeystoneMetrics.LogBytesWritten, BytesUnit, "Bytes written to the log.", figures => figures.LogBytesWritten);
         Counter(meter, KeystoneMetrics.LogSyncs, "{sync}", "Syncs of the log.", figures => figures.Syncs);
         Counter(meter, KeystoneMetrics.LogGroups, "{group}", "Groups of writes in the log.", figures => figures.Groups);
@@ -81,11 +85,24 @@ internal sealed class DiskMeter : ILifecycleParticipant<ISiloLifecycle>
 
             if (_figures is null || _time.GetElapsedTime(_takenAt) > FiguresAgeMax)
             {
-                _figures = _host.Disk.Statistics();
+                _figures = TakeOrNull();
                 _takenAt = _time.GetTimestamp();
             }
 
             return _figures;
+        }
+    }
+
+    private DatabaseStatistics? TakeOrNull()
+    {
+        try
+        {
+            return _host.Disk.Statistics();
+        }
+        catch (KeystoneException failure) when (failure.Code == KeystoneErrorCode.Closed)
+        {
+            // It was closed after the look: collectors ask until the very end.
+            return null;
         }
     }
 }

@@ -29,5 +29,6 @@ public static class KeystoneMetrics
     internal const string CompactionBytesRead = "keystone-compaction-read";
     internal const string CompactionBytesWritten = "keystone-compaction-written";
     internal const string StalledWrites = "keystone-stalled-writes";
+    internal const string HasFailedJob = "keystone-job-failed";
     internal const string IsPoisoned = "keystone-poisoned";
 }

@@ -1,5 +1,6 @@
 using Keystone.Database;
 using Keystone.Database.Owner;
+using Keystone.Model;
 using Keystone.Orleans.Silo.Placement;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -38,6 +39,7 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
 
     private DatabaseDisk? _disk;
     private volatile bool _isStopping;
+    private volatile bool _isClosed;
 
     public NodeHost(
         IOptions<KeystoneSiloOptions> options,
@@ -54,16 +56,20 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
         _namesakes = namesakes;
         _logger = logger;
         _taken = new bool[map.StripeCount];
+        OwnedStripes = map.StripesOf(_node);
     }
 
     /// <summary>The open disk. Requires that the silo has come past <see cref="OpenStage"/>.</summary>
     public DatabaseDisk Disk => _disk ?? throw new InvalidOperationException("The disk is opened when the silo starts; this is before.");
 
     /// <summary>Whether the disk is open now; for figures, which are asked for at any time.</summary>
-    public bool IsOpen => Volatile.Read(ref _disk) is not null;
+    public bool IsOpen => Volatile.Read(ref _disk) is not null && !_isClosed;
 
     /// <summary>The stripes that this silo owns.</summary>
-    public IReadOnlyList<int> OwnedStripes => _map.StripesOf(_node);
+    public IReadOnlyList<int> OwnedStripes { get; }
+
+    /// <summary>How many of them are in service.</summary>
+    public int ServingCount => OwnedStripes.Count(IsServing);
 
     /// <summary>Whether a stripe is served by this silo, so that it can be called without a message.</summary>
     public bool IsServing(int stripe) => (uint)stripe < (uint)_taken.Length && Volatile.Read(ref _taken[stripe]);
@@ -143,8 +149,17 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
         }
 
         Array.Clear(_taken);
-        await disk.DisposeAsync().ConfigureAwait(false);
-        LogClosed(_options.DataPath);
+        _isClosed = true;
+        try
+        {
+            await disk.DisposeAsync().ConfigureAwait(false);
+            LogClosed(_options.DataPath);
+        }
+        catch (KeystoneException dead)
+        {
+            // The disk has given everything back, and was told of when it happened. The rest of the silo has to stop too.
+            LogClosedDead(dead, _options.DataPath);
+        }
     }
 
     private Task MarkStopping(CancellationToken cancellationToken)
@@ -161,7 +176,7 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
     {
         ClusterMember? other = _membership.CurrentSnapshot.Members.Values.FirstOrDefault(member =>
             !_map.Nodes.Contains(member.Name) && !member.Status.IsTerminating());
-        if (_map.StripesOf(_node).Count == 0 || (_options.Nodes.Count == 0 && other is not null))
+        if (OwnedStripes.Count == 0 || (_options.Nodes.Count == 0 && other is not null))
         {
             string who = _options.Nodes.Count == 0 ? $"silo '{other!.Name}' is a member too" : $"silo '{_node}' is not among them";
             throw new OrleansConfigurationException(
@@ -176,4 +191,7 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
 
     [LoggerMessage(LogLevel.Information, "Closed the database in {Path}.")]
     private partial void LogClosed(string path);
+
+    [LoggerMessage(LogLevel.Error, "Closed the database in {Path}, a background job of which was dead.")]
+    private partial void LogClosedDead(Exception error, string path);
 }

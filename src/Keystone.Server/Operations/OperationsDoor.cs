@@ -32,6 +32,7 @@ internal sealed class OperationsDoor : IAsyncDisposable
         WebApplicationBuilder builder = Hosting.NewBuilder();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
+            kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = ConnectionsMax;
             kestrel.Limits.MaxRequestBodySize = RequestBytesMax;
             kestrel.Listen(new IPEndPoint(options.Host, options.MetricsPort), listen => listen.Protocols = HttpProtocols.Http1);

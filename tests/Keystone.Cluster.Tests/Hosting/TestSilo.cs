@@ -60,6 +60,7 @@ internal sealed class TestSilo : IAsyncDisposable
             {
                 options.DataPath = plan.DataPath;
                 options.Database = plan.Database;
+                options.LookAfterStripesEvery = plan.LookAfterStripesEvery;
                 foreach (string node in plan.Nodes)
                 {
                     options.Nodes.Add(node);
@@ -110,4 +111,7 @@ internal sealed record TestSiloPlan(string Name, string DataPath)
     public IReadOnlyList<string> Nodes { get; init; } = [];
 
     public KeystoneDatabaseOptions Database { get; init; } = SmallDatabase;
+
+    /// <summary>How soon a stripe that went out of service is taken again without a call; by default after the tests.</summary>
+    public TimeSpan LookAfterStripesEvery { get; init; } = TimeSpan.FromHours(1);
 }

@@ -18,19 +18,9 @@ public sealed class OneServer : IAsyncLifetime
 
     internal Uri Address => _server.Address;
 
-    internal Uri Operations => _server.OperationsAddress;
-
     public async ValueTask InitializeAsync()
     {
-        Environment.SetEnvironmentVariable("Logging__LogLevel__Keystone", "Warning");
-        var options = new ServerOptions(Path.Combine(_directory.FullName, "db"))
-        {
-            Port = 0,
-            MetricsPort = 0,
-            SiloPort = FreePort(),
-            GatewayPort = FreePort(),
-        };
-        _server = await KeystoneServer.StartAsync(options, MemoryBudget.Of(512L << 20)).ConfigureAwait(false);
+        _server = await KeystoneServer.StartAsync(OptionsOf(_directory), MemoryBudget.Of(512L << 20)).ConfigureAwait(false);
         _channel = GrpcChannel.ForAddress(_server.Address);
         Calls = new KeystoneDB.KeystoneDBClient(_channel);
     }
@@ -40,6 +30,19 @@ public sealed class OneServer : IAsyncLifetime
         _channel.Dispose();
         await _server.DisposeAsync().ConfigureAwait(false);
         _directory.Delete(recursive: true);
+    }
+
+    /// <summary>A server on a directory of its own and on free ports, that says little.</summary>
+    internal static ServerOptions OptionsOf(DirectoryInfo directory)
+    {
+        Environment.SetEnvironmentVariable("Logging__LogLevel__Keystone", "Warning");
+        return new ServerOptions(Path.Combine(directory.FullName, "db"))
+        {
+            Port = 0,
+            MetricsPort = 0,
+            SiloPort = FreePort(),
+            GatewayPort = FreePort(),
+        };
     }
 
     /// <summary>A port of the loopback address that nobody listened on a moment ago.</summary>

@@ -15,11 +15,14 @@ public class ServerStateTests
         state.Enter(ServerPhase.Serving);
         Assert.Null(state.ReasonNotReady());
 
-        new DiskEvents(state).Hear(new DatabaseEvent(DatabaseEventKind.JobFailed, "a file could not be removed"));
+        new DiskEvents(state).Hear(new DatabaseEvent(DatabaseEventKind.JobHindered, "a file could not be removed"));
         Assert.Null(state.ReasonNotReady());
 
         new DiskEvents(state).Hear(new DatabaseEvent(DatabaseEventKind.Poisoned, "a write failed"));
         Assert.Contains("restart", state.ReasonNotReady());
+
+        new DiskEvents(state).Hear(new DatabaseEvent(DatabaseEventKind.JobFailed, "a defect", Job: "flush"));
+        Assert.Contains("flush", state.ReasonNotReady());
 
         state.Enter(ServerPhase.Stopping);
         Assert.Equal("stopping", state.ReasonNotReady());
