@@ -24,6 +24,7 @@ internal static class Program
             SstBenchmark.ToCommand(),
             MemTableBenchmark.ToCommand(),
             new ClusterCommand().ToCommand(),
+            ProbesBenchmark.ToCommand(),
             ServerBenchmark.ToCommand(),
             new CitiesCommand().ToCommand(),
             MeasureCommand(),

@@ -56,6 +56,11 @@ internal sealed class TestSilo : IAsyncDisposable
         {
             silo.UseLocalhostClustering(siloPort, gatewayPort, primary, ClusterId, ClusterId);
             silo.Configure<SiloOptions>(options => options.SiloName = plan.Name);
+            if (plan.ProbeTimeout is { } timeout)
+            {
+                silo.Configure<ClusterMembershipOptions>(options => (options.ProbeTimeout, options.MinProbeTimeout) = (timeout, timeout));
+            }
+
             silo.AddKeystone(options =>
             {
                 options.DataPath = plan.DataPath;
@@ -111,6 +116,9 @@ internal sealed record TestSiloPlan(string Name, string DataPath)
     public IReadOnlyList<string> Nodes { get; init; } = [];
 
     public KeystoneDatabaseOptions Database { get; init; } = SmallDatabase;
+
+    /// <summary>How often membership probes another silo, and how long it waits for the answer; null leaves Orleans' default.</summary>
+    public TimeSpan? ProbeTimeout { get; init; }
 
     /// <summary>How soon a stripe that went out of service is taken again without a call; by default after the tests.</summary>
     public TimeSpan LookAfterStripesEvery { get; init; } = TimeSpan.FromHours(1);
