@@ -10,6 +10,7 @@ namespace Keystone.Orleans.Silo.Metrics;
 internal sealed class OperationMeter
 {
     private const string OkStatus = "ok";
+    private const string DefectStatus = "defect";
     private const string CancelledStatus = "cancelled";
 
     private readonly Histogram<double> _durations;
@@ -29,10 +30,13 @@ internal sealed class OperationMeter
 
     private async ValueTask<T> CountAsync<T>(string kind, long started, ValueTask<T> operation)
     {
-        string status = OkStatus;
+        // What is neither an answer nor a failure of the model is a defect, and must not be counted as done.
+        string status = DefectStatus;
         try
         {
-            return await operation.ConfigureAwait(false);
+            T answer = await operation.ConfigureAwait(false);
+            status = OkStatus;
+            return answer;
         }
         catch (KeystoneException failure)
         {

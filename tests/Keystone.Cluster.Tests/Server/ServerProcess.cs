@@ -29,6 +29,16 @@ internal sealed partial class ServerProcess : IDisposable
 
     public string Name => _process.ProcessName;
 
+    /// <summary>The most memory that the process has had resident, in bytes.</summary>
+    public long ResidentBytesMax
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     /// <summary>Runs the program to its end.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(CancellationToken ended, params string[] arguments)
     {
@@ -47,9 +57,9 @@ internal sealed partial class ServerProcess : IDisposable
     ];
 
     /// <summary>Starts a server and waits for the line in which it says where it is.</summary>
-    public static async Task<ServerProcess> ServeAsync(string directory, CancellationToken ended)
+    public static async Task<ServerProcess> ServeAsync(string directory, CancellationToken ended, int? openFilesMax = null)
     {
-        Process process = Start(On(directory));
+        Process process = Start(On(directory), openFilesMax);
         while (await process.StandardOutput.ReadLineAsync(ended).ConfigureAwait(false) is { } line)
         {
             Match match = Serving().Match(line);
@@ -86,9 +96,14 @@ internal sealed partial class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static Process Start(string[] arguments)
+    /// <summary>With a limit on open files, a shell sets it and then becomes the server.</summary>
+    private static Process Start(string[] arguments, int? openFilesMax = null)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "kstone-server"), arguments)
+        string program = Path.Combine(AppContext.BaseDirectory, "kstone-server");
+        ProcessStartInfo start = openFilesMax is { } files
+            ? new("/bin/sh", ["-c", $"ulimit -n {files.ToString(CultureInfo.InvariantCulture)}; exec \"$0\" \"$@\"", program, .. arguments])
+            : new(program, arguments);
+        start = new ProcessStartInfo(start.FileName, start.ArgumentList)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
