@@ -20,12 +20,12 @@ internal enum GroupKind : byte
 /// +--------+------+--+--+----+---------+-----------+---------+-------+-------+----------------+------
 /// k kind   v version of the format   offset in units of 64 bytes   length of the body in bytes
 /// </code>
-/// All numbers are little-endian. Groups start at multiples of 64 bytes; the space up to the next multiple is zero. Numbers are
-/// dense over all segments of a log. <c>durable-through</c> is the number of the last group that was known to be synced when
-/// this one was written: it lets replay tell a torn tail (nobody was told) from damage (somebody was). The checksum is
-/// XxHash3-64 of everything behind it, seeded with store id, generation and kind, so that a group of another store, of an
-/// earlier use of the segment, or at another place is not a group. Flag bit 0 is reserved for a sealed body: key id (4 bytes)
-/// and tag (16 bytes) before the ciphertext.
+/// All numbers are little-endian. Groups start at multiples of 64 bytes; the space up to the next multiple is written as zeros and
+/// never read, so no checksum covers it, and damage to it changes no answer. Numbers are dense over all segments of a log.
+/// <c>durable-through</c> is the number of the last group that was known to be synced when this one was written: it lets replay tell a
+/// torn tail (nobody was told) from damage (somebody was). The checksum is XxHash3-64 of everything behind it, seeded with store id,
+/// generation and kind, so that a group of another store, of an earlier use of the segment, or at another place is not a group. Flag
+/// bit 0 is reserved for a sealed body: key id (4 bytes) and tag (16 bytes) before the ciphertext.
 /// </summary>
 internal readonly record struct GroupHeader
 {

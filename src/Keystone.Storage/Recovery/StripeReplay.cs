@@ -45,6 +45,13 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
     {
         StripeRecord record = state[part.Stripe];
         ulong lastSequence = part.FirstSequence + (ulong)part.Count - 1;
+        if (part.Epoch > record.Epoch)
+        {
+            // Nothing is written under a claim before the claim is durable: the manifest has lost its last records.
+            throw StoreException.Corrupt(
+                path, offset, $"stripe {part.Stripe} was written under epoch {part.Epoch}, but the manifest ends with epoch {record.Epoch}");
+        }
+
         if (part.Epoch != record.Epoch || lastSequence <= record.FlushedThrough)
         {
             return;
