@@ -215,7 +215,14 @@ public sealed partial class StorageEngine : IAsyncDisposable
     }
 
     private static RecoverySettings SettingsOf(StoreOptions options, StoreAccounts accounts)
-        => new(options.SegmentBytes, options.ManifestBytesMin, options.Sst, options.NewId, accounts.Log);
+        => new(
+            options.SegmentBytes,
+            options.ManifestBytesMin,
+            options.Sst,
+            options.NewId,
+            accounts.Log,
+            options.JobHost,
+            options.ReplayThreads);
 
     /// <summary>The pool reserves addresses, not memory: the budget, and room for one largest batch and the growth of arenas above it.</summary>
     private static long PoolBytes(StoreOptions options)

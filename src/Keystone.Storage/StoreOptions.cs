@@ -46,6 +46,9 @@ public sealed record StoreOptions
     /// <summary>Threads that wait for the disk on behalf of readers.</summary>
     public int ReadThreads { get; init; } = 8;
 
+    /// <summary>Threads that fill memtables from the log at the opening, the caller's included. As many as there are processors by default, up to 8.</summary>
+    public int ReplayThreads { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 8);
+
     /// <summary>Compactions that run at a time.</summary>
     public int CompactionThreads { get; init; } = 1;
 
@@ -90,6 +93,7 @@ public sealed record StoreOptions
         Check(BlockCacheBytes >= 0, nameof(BlockCacheBytes), BlockCacheBytes, "0 or more");
         Check(OpenFilesMax >= 4, nameof(OpenFilesMax), OpenFilesMax, "at least 4");
         Check(ReadThreads is >= 1 and <= 256, nameof(ReadThreads), ReadThreads, "from 1 to 256");
+        Check(ReplayThreads is >= 1 and <= 256, nameof(ReplayThreads), ReplayThreads, "from 1 to 256");
         Check(CompactionThreads is >= 1 and <= 64, nameof(CompactionThreads), CompactionThreads, "from 1 to 64");
         Check(CompactionBytesPerSecondMax >= 0, nameof(CompactionBytesPerSecondMax), CompactionBytesPerSecondMax, "0 or more");
         Check(ManifestBytesMin >= 4096, nameof(ManifestBytesMin), ManifestBytesMin, "at least 4096");

@@ -23,6 +23,7 @@ internal static class Program
             new EngineCommand().ToCommand(),
             SstBenchmark.ToCommand(),
             MemTableBenchmark.ToCommand(),
+            ReplayBenchmark.ToCommand(),
             new ClusterCommand().ToCommand(),
             ProbesBenchmark.ToCommand(),
             ServerBenchmark.ToCommand(),

@@ -73,7 +73,11 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         bool isOpen = false;
         try
         {
-            log.Read(state.SegmentsInOrder, state.Counters.Group, replay.Apply);
+            using (ReplayLanes lanes = new(replay, settings.ReplayThreads, settings.JobHost, settings.Account))
+            {
+                lanes.Run(apply => log.Read(state.SegmentsInOrder, state.Counters.Group, apply));
+            }
+
             RecoveredStore store = BeginLife(identity, manifests, state, unsettled, log, replay);
             isOpen = true;
             return store;
@@ -289,11 +293,12 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     {
         for (int stripe = 0; stripe < state.StripeCount; stripe++)
         {
-            if (replay[stripe] is { } replayed)
+            if (replay[stripe] is { Buffer.IsEmpty: false } replayed)
             {
                 Flush(state, stripe, replayed.Buffer);
-                replay.Forget(stripe);
             }
+
+            replay.Forget(stripe);
         }
 
         files.SyncDirectory(directory);
@@ -331,7 +336,8 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
 }
 
 /// <summary>What recovery needs besides the directory.</summary>
-internal sealed record RecoverySettings(int SegmentBytes, long ManifestBytesMin, SstOptions Sst, Func<UInt128> NewFileId, MemoryAccount Account);
+internal sealed record RecoverySettings(
+    int SegmentBytes, long ManifestBytesMin, SstOptions Sst, Func<UInt128> NewFileId, MemoryAccount Account, IJobHost JobHost, int ReplayThreads);
 
 /// <summary>A store that is back: what the engine goes on with.</summary>
 internal sealed record RecoveredStore(

@@ -6,33 +6,24 @@ using Keystone.Storage.Versions;
 namespace Keystone.Storage.Recovery;
 
 /// <summary>
-/// Applies groups to the memtables of their stripes. Skips what is in files already and what was written under another claim than this
-/// disk's; anything else has to continue the stripe's sequence without a hole.
+/// Applies the parts of groups to the memtables of their stripes. Skips what is in files already and what was written under an older
+/// claim than this disk's; anything else has to continue the stripe's sequence without a hole. Each stripe is touched by one thread at a
+/// time; different stripes by any.
 /// </summary>
 internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
 {
     private readonly ReplayedStripe?[] _stripes = new ReplayedStripe?[state.StripeCount];
+    private long _operationCount;
 
-    /// <summary>Called when the pool has no room for an operation: has to make some by flushing stripes.</summary>
+    /// <summary>Makes room in the pool by flushing what was replayed so far. While nobody else touches any stripe.</summary>
     public required Action MakeRoom { get; init; }
 
-    public long OperationCount { get; private set; }
+    public int StripeCount => state.StripeCount;
+
+    public long OperationCount => Volatile.Read(ref _operationCount);
 
     /// <summary>What was replayed of a stripe; null when nothing was.</summary>
     public ReplayedStripe? this[int stripe] => _stripes[stripe];
-
-    public void Apply(ulong number, ReadOnlySpan<byte> body, string path, long offset)
-    {
-        while (!body.IsEmpty)
-        {
-            if (!LogPart.TryRead(ref body, out LogPart part) || part.Stripe >= state.StripeCount || part.Count <= 0)
-            {
-                throw StoreException.Corrupt(path, offset, "a part of a group does not decode");
-            }
-
-            ApplyPart(number, part, path, offset);
-        }
-    }
 
     /// <summary>Frees the memtable of a stripe: it was flushed, or nothing comes of the open.</summary>
     public void Forget(int stripe)
@@ -41,10 +32,55 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
         _stripes[stripe] = null;
     }
 
-    private void ApplyPart(ulong number, LogPart part, string path, long offset)
+    /// <summary>Applies a part if the pool has room for all of it. False: nothing was changed.</summary>
+    public bool TryApply(ulong number, LogPart part, string path, long offset)
+    {
+        if (!IsWanted(part, path, offset))
+        {
+            return true;
+        }
+
+        Measure(part, path, offset, out int entries, out int entryBytes);
+        WriteBuffer buffer = BufferOf(part.Stripe);
+        if (!buffer.Table.TryReserve(entries, entryBytes))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> operations = part.Operations;
+        for (int i = 0; i < part.Count; i++)
+        {
+            EntryKind kind = ReadOperation(ref operations, part, path, offset, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value);
+            Apply(buffer, number, part.FirstSequence + (ulong)i, kind, key, value);
+        }
+
+        Interlocked.Add(ref _operationCount, part.Count);
+        return true;
+    }
+
+    /// <summary>Applies a part operation by operation and makes room whenever there is none. While nobody else touches any stripe.</summary>
+    public void Apply(ulong number, LogPart part, string path, long offset)
+    {
+        if (!IsWanted(part, path, offset))
+        {
+            return;
+        }
+
+        ReadOnlySpan<byte> operations = part.Operations;
+        for (int i = 0; i < part.Count; i++)
+        {
+            EntryKind kind = ReadOperation(ref operations, part, path, offset, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value);
+            WriteBuffer buffer = BufferWithRoom(part.Stripe, kind, key.Length + value.Length);
+            Apply(buffer, number, part.FirstSequence + (ulong)i, kind, key, value);
+        }
+
+        RequireEnd(operations, part, path, offset);
+        Interlocked.Add(ref _operationCount, part.Count);
+    }
+
+    private bool IsWanted(LogPart part, string path, long offset)
     {
         StripeRecord record = state[part.Stripe];
-        ulong lastSequence = part.FirstSequence + (ulong)part.Count - 1;
         if (part.Epoch > record.Epoch)
         {
             // Nothing is written under a claim before the claim is durable: the manifest has lost its last records.
@@ -52,62 +88,78 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
                 path, offset, $"stripe {part.Stripe} was written under epoch {part.Epoch}, but the manifest ends with epoch {record.Epoch}");
         }
 
-        if (part.Epoch != record.Epoch || lastSequence <= record.FlushedThrough)
+        if (part.Epoch != record.Epoch || part.FirstSequence + (ulong)part.Count - 1 <= record.FlushedThrough)
         {
-            return;
+            return false;
         }
 
-        ulong before = _stripes[part.Stripe]?.LastSequence ?? record.FlushedThrough;
-        if (part.FirstSequence != before + 1)
-        {
-            throw StoreException.Corrupt(path, offset, $"stripe {part.Stripe} goes on with sequence {part.FirstSequence} after {before}");
-        }
+        ulong before = _stripes[part.Stripe] is { Buffer.IsEmpty: false } stripe ? stripe.LastSequence : record.FlushedThrough;
+        return part.FirstSequence == before + 1
+            ? true
+            : throw StoreException.Corrupt(path, offset, $"stripe {part.Stripe} goes on with sequence {part.FirstSequence} after {before}");
+    }
 
+    private static EntryKind ReadOperation(
+        ref ReadOnlySpan<byte> operations, LogPart part, string path, long offset, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+        => LogPart.TryReadOperation(ref operations, out EntryKind kind, out key, out value)
+            ? kind
+            : throw StoreException.Corrupt(path, offset, $"an operation of stripe {part.Stripe} does not decode");
+
+    /// <summary>What the part takes in a memtable. Reads all of it, so that a part that does not decode changes nothing.</summary>
+    private static void Measure(LogPart part, string path, long offset, out int entries, out int entryBytes)
+    {
+        entries = 0;
+        entryBytes = 0;
         ReadOnlySpan<byte> operations = part.Operations;
-        for (ulong sequence = part.FirstSequence; sequence <= lastSequence; sequence++)
+        for (int i = 0; i < part.Count; i++)
         {
-            if (!LogPart.TryReadOperation(ref operations, out EntryKind kind, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value))
-            {
-                throw StoreException.Corrupt(path, offset, $"an operation of stripe {part.Stripe} does not decode");
-            }
-
-            ReplayedStripe stripe = StripeWithRoom(part.Stripe, kind, key.Length + value.Length);
-            Apply(stripe, number, sequence, kind, key, value);
+            EntryKind kind = ReadOperation(ref operations, part, path, offset, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value);
+            entries += kind == EntryKind.Drop ? 0 : 1;
+            entryBytes += kind == EntryKind.Drop ? 0 : key.Length + value.Length;
         }
 
+        RequireEnd(operations, part, path, offset);
+    }
+
+    private static void RequireEnd(ReadOnlySpan<byte> operations, LogPart part, string path, long offset)
+    {
         if (!operations.IsEmpty)
         {
             throw StoreException.Corrupt(path, offset, $"a part of stripe {part.Stripe} has more bytes than operations");
         }
     }
 
-    private void Apply(ReplayedStripe stripe, ulong number, ulong sequence, EntryKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    private void Apply(WriteBuffer buffer, ulong number, ulong sequence, EntryKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        stripe.Buffer.NoteBatch(number, sequence);
-        OperationCount++;
+        buffer.NoteBatch(number, sequence);
         if (kind == EntryKind.Drop)
         {
-            stripe.Buffer.NoteDrop(new DropMark(sequence, key.ToArray(), value.ToArray()));
+            buffer.NoteDrop(new DropMark(sequence, key.ToArray(), value.ToArray()));
         }
         else
         {
-            stripe.Buffer.Table.Add(key, EntryStamp.Of(sequence, kind), value);
+            buffer.Table.Add(key, EntryStamp.Of(sequence, kind), value);
         }
     }
 
-    private ReplayedStripe StripeWithRoom(int index, EntryKind kind, int entryBytes)
+    private WriteBuffer BufferOf(int stripe) => (_stripes[stripe] ??= new ReplayedStripe(new WriteBuffer(pool))).Buffer;
+
+    private WriteBuffer BufferWithRoom(int stripe, EntryKind kind, int entryBytes)
     {
-        ReplayedStripe stripe = _stripes[index] ??= new ReplayedStripe(new WriteBuffer(pool));
-        if (kind == EntryKind.Drop || stripe.Buffer.Table.TryReserve(1, entryBytes))
+        WriteBuffer buffer = BufferOf(stripe);
+        if (kind == EntryKind.Drop || buffer.Table.TryReserve(1, entryBytes))
         {
-            return stripe;
+            return buffer;
         }
 
         MakeRoom();
-        stripe = _stripes[index] ??= new ReplayedStripe(new WriteBuffer(pool));
-        return stripe.Buffer.Table.TryReserve(1, entryBytes)
-            ? stripe
-            : throw new StoreException(StoreErrorCode.LimitExceeded, $"The write buffers of {pool.CapacityBytes} bytes cannot hold an operation of {entryBytes} bytes from the log. Open the store with a larger write buffer budget.");
+        buffer = BufferOf(stripe);
+        return buffer.Table.TryReserve(1, entryBytes)
+            ? buffer
+            : throw new StoreException(
+                StoreErrorCode.LimitExceeded,
+                $"The write buffers of {pool.CapacityBytes} bytes cannot hold an operation of {entryBytes} bytes from the log. "
+                    + "Open the store with a larger write buffer budget.");
     }
 }
 

@@ -40,6 +40,7 @@ internal static class SwarmOptions
                 FileBytesFirst = 2 << 10,
                 FileBytesMax = 16 << 10,
             },
+            ReplayThreads = 1 + random.Next(3),
         };
     }
 }
