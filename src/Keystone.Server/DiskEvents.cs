@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Keystone.Server;
 
 /// <summary>
-/// Hears what happens on the disk in the background: writes it to the log, and makes the server unready when the store or one of its jobs has failed. Called
-/// from the disk's own threads.
+/// Hears what happens on the disk in the background: writes it to the log, and makes the server unready when the store or one of its jobs
+/// has failed. Called from the disk's own threads.
 /// </summary>
 internal sealed partial class DiskEvents
 {

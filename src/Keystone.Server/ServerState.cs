@@ -1,8 +1,8 @@
 namespace Keystone.Server;
 
 /// <summary>
-/// Where a server is in its life, and whether its store and its stripes are well: what readiness tells. Phases only go forward. Set by the one who
-/// runs the server, asked by everyone.
+/// Where a server is in its life, and whether its store and its stripes are well: what readiness tells. Phases only go
+/// forward. Set by the one who runs the server, asked by everyone.
 /// </summary>
 internal sealed class ServerState : IDisposable
 {

@@ -10,4 +10,11 @@ namespace Keystone.Cluster.Node;
 /// <param name="GatewayPort">Its port for clients.</param>
 /// <param name="PrimaryPort">The port of the silo that keeps the membership; its own means that it does.</param>
 public sealed record NodePlan(
-    string ClusterId, string Name, IReadOnlyList<string> Nodes, string DataPath, int StripeCount, int SiloPort, int GatewayPort, int PrimaryPort);
+    string ClusterId,
+    string Name,
+    IReadOnlyList<string> Nodes,
+    string DataPath,
+    int StripeCount,
+    int SiloPort,
+    int GatewayPort,
+    int PrimaryPort);

@@ -91,7 +91,7 @@ public partial class OperationsTests(OneServerProcess server) : IClassFixture<On
         Assert.Contains("dotnet_gc_", metrics);
     }
 
-    /// <summary>The types of all metrics by name. Every line is a comment of the format or a sample whose metric was typed before it.</summary>
+    /// <summary>The types of all metrics by name. Every line is a comment or a sample of a metric typed before it.</summary>
     private static Dictionary<string, string> Types(string metrics)
     {
         var types = new Dictionary<string, string>();

@@ -43,7 +43,8 @@ public sealed class SmallMachineTests : IDisposable
         Assert.True(await CountAsync(server, "keystone_flushes_total", ended) > 0);
         for (int writer = 0; writer < Writers; writer++)
         {
-            GetResponse last = await calls.GetAsync(new GetRequest { PartitionKey = KeyOf(writer, written[writer] - 1) }, cancellationToken: ended);
+            var request = new GetRequest { PartitionKey = KeyOf(writer, written[writer] - 1) };
+            GetResponse last = await calls.GetAsync(request, cancellationToken: ended);
             Assert.Equal(ValueBytes, last.Item.Attributes["filling"].BinaryValue.Length);
         }
 
@@ -52,7 +53,8 @@ public sealed class SmallMachineTests : IDisposable
     }
 
     /// <summary>Puts until it is enough; one that fails fails the test.</summary>
-    private static async Task<int> WriteAsync(KeystoneDB.KeystoneDBClient calls, int writer, CancellationToken enough, CancellationToken ended)
+    private static async Task<int> WriteAsync(
+        KeystoneDB.KeystoneDBClient calls, int writer, CancellationToken enough, CancellationToken ended)
     {
         byte[] filling = new byte[ValueBytes];
         new Random(writer).NextBytes(filling);
@@ -66,7 +68,8 @@ public sealed class SmallMachineTests : IDisposable
         return number;
     }
 
-    private static ByteString KeyOf(int writer, int number) => ByteString.CopyFromUtf8(string.Create(CultureInfo.InvariantCulture, $"{writer}/{number}"));
+    private static ByteString KeyOf(int writer, int number)
+        => ByteString.CopyFromUtf8(string.Create(CultureInfo.InvariantCulture, $"{writer}/{number}"));
 
     private static async Task<double> CountAsync(ServerProcess server, string name, CancellationToken ended)
     {

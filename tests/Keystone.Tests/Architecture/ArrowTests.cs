@@ -21,7 +21,8 @@ public sealed class ArrowTests
         ],
         ["kstone-server"] =
         [
-            "Keystone.Model", "Keystone.Database", "Keystone.Orleans.Silo", "Keystone.Grpc", "System.CommandLine", "Orleans.*", "Grpc.*", "Google.Protobuf",
+            "Keystone.Model", "Keystone.Database", "Keystone.Orleans.Silo", "Keystone.Grpc", "System.CommandLine", "Orleans.*", "Grpc.*",
+            "Google.Protobuf",
             "OpenTelemetry", "OpenTelemetry.*", "Microsoft.AspNetCore", "Microsoft.AspNetCore.*", "Microsoft.Extensions.*",
         ],
         ["Keystone.Grpc"] = ["Keystone.Model", "Google.Protobuf", "Grpc.*", "Microsoft.Extensions.*"],
