@@ -2,7 +2,8 @@ namespace Keystone.Benchmarks.Engines;
 
 /// <summary>The budgets that every engine is given alike.</summary>
 /// <param name="Directory">Where the store lies. Created when it is not there.</param>
-internal sealed record EngineSettings(string Directory)
+/// <param name="ValueBytes">Length of the values to come, for engines whose buffers are counted in records.</param>
+internal sealed record EngineSettings(string Directory, int ValueBytes)
 {
     /// <summary>Total of all write buffers, those that wait for their flush included.</summary>
     public const long WriteBufferBytes = 192L << 20;

@@ -15,11 +15,18 @@ internal interface IBenchEngine : IDisposable
     /// <summary>How many ascending runs a full scan may consist of: 1, or the count of stripes.</summary>
     int FullScanRuns { get; }
 
+    /// <summary>Whether the engine can write several records as one. Where it cannot, <see cref="PutBatch"/> throws and says why.</summary>
+    bool HasBatches => true;
+
     /// <summary>Writes without sync. Has reached write() when it returns: a killed process loses nothing.</summary>
     void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
 
     /// <summary>Writes all records of the batch as one, without sync, by the promise of <see cref="Put"/>.</summary>
+    /// <exception cref="EngineLacksException">The engine has no such thing.</exception>
     void PutBatch(RecordBatch batch);
+
+    /// <summary>Puts the records of the batch in the way that fills a store fastest, by the promise of <see cref="Put"/>.</summary>
+    void Load(RecordBatch batch) => PutBatch(batch);
 
     /// <summary>Completes when the record is on the medium. Key and value are the caller's again when the call returns.</summary>
     ValueTask PutDurableAsync(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);

@@ -16,10 +16,11 @@ internal sealed class EngineCommand
     private const double FullWarmSeconds = 1;
     private const double QuickWarmSeconds = 0.15;
 
-    private readonly Option<string> _against = new("--against")
+    private readonly Option<string[]> _against = new("--against")
     {
-        Description = "Peers to run beside the own engine: rocksdb, all, none.",
-        DefaultValueFactory = static _ => "rocksdb",
+        Description = $"Peers to run beside the own engine: {string.Join(' ', EngineCatalog.Peers)}; all, none.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = static _ => ["rocksdb"],
     };
 
     private readonly Option<bool> _quick = new("--quick")
@@ -86,7 +87,7 @@ internal sealed class EngineCommand
         bool quick = parsed.GetValue(_quick);
         var plan = new EnginePlan
         {
-            Engines = EnginesOf(parsed.GetValue(_against)!),
+            Engines = EngineCatalog.EnginesAgainst(SplitList(parsed.GetValue(_against)!)),
             Workloads = WorkloadsOf(parsed.GetValue(_workloads)!),
             Values = ValuesOf(parsed.GetValue(_values)!),
             Records = parsed.GetValue(_records) ?? (quick ? QuickRecords : FullRecords),
@@ -100,25 +101,6 @@ internal sealed class EngineCommand
             plan.Records >= Data.RecordShape.PartitionRecords && plan.Records % Data.RecordShape.PartitionRecords == 0,
             $"--records must be a multiple of {Data.RecordShape.PartitionRecords}.");
         return plan;
-    }
-
-    private static List<string> EnginesOf(string against)
-    {
-        List<string> engines = [EngineCatalog.Own];
-        switch (against)
-        {
-            case "none":
-                break;
-            case "all":
-                engines.AddRange(EngineCatalog.Peers);
-                break;
-            default:
-                BenchmarkException.Require(EngineCatalog.Peers.Contains(against), $"--against {against}: there is no such peer.");
-                engines.Add(against);
-                break;
-        }
-
-        return engines;
     }
 
     private static List<string> WorkloadsOf(string[] given)

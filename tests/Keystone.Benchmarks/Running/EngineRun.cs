@@ -1,5 +1,4 @@
 using Keystone.Benchmarks.Engines;
-using Keystone.Benchmarks.Measuring;
 using Keystone.Benchmarks.Reporting;
 using Keystone.Benchmarks.Workloads;
 
@@ -53,21 +52,28 @@ internal sealed class EngineRun
     {
         if (workload == WorkloadCatalog.ReadCold && ColdWorkload.Obstacle() is { } obstacle)
         {
-            _output.WriteLine($"BENCH {workload} value={valueBytes} skipped=\"{obstacle}\"");
+            _output.WriteLine(SkippedLine.ToText(workload, valueBytes, engine: null, obstacle));
             return [];
         }
 
         List<string> engines = EnginesFor(workload);
         var table = new BenchTable(engines);
+        var skipped = new HashSet<string>(StringComparer.Ordinal);
 
         // A count of bytes does not drift with the machine: one round says it.
         int rounds = workload == WorkloadCatalog.Alloc ? 1 : _plan.Rounds;
         for (int round = 0; round < rounds; round++)
         {
             IEnumerable<string> turns = round % 2 == 0 ? engines : Enumerable.Reverse(engines);
-            foreach (string engine in turns)
+            foreach (string engine in turns.Where(engine => !skipped.Contains(engine)))
             {
-                table.Add(engine, Measure(engine, workload, valueBytes));
+                MeasureAnswer answer = Measure(engine, workload, valueBytes);
+                table.Add(engine, answer.Figures);
+                if (answer.Skipped is { } reason)
+                {
+                    skipped.Add(engine);
+                    _output.WriteLine(SkippedLine.ToText(workload, valueBytes, engine, reason));
+                }
             }
         }
 
@@ -81,18 +87,24 @@ internal sealed class EngineRun
             ? [.. _plan.Engines.SelectMany(static engine => EngineCatalog.DurableVariantsOf(engine).Prepend(engine))]
             : [.. _plan.Engines];
 
-    private List<Measurement> Measure(string engine, string workload, int valueBytes)
+    private MeasureAnswer Measure(string engine, string workload, int valueBytes)
     {
         string baseDirectory = Path.Combine(_root, $"base-{engine}-{valueBytes}");
-        if (WorkloadCatalog.NeedsBase(workload) && _prepared.Add(baseDirectory))
+        if (WorkloadCatalog.NeedsBase(workload) && !_prepared.Contains(baseDirectory))
         {
-            MeasureIn(engine, WorkloadCatalog.Prepare, valueBytes, baseDirectory);
+            MeasureAnswer prepared = MeasureIn(engine, WorkloadCatalog.Prepare, valueBytes, baseDirectory);
+            if (prepared.Skipped is not null)
+            {
+                return prepared;
+            }
+
+            _prepared.Add(baseDirectory);
         }
 
         return MeasureIn(engine, workload, valueBytes, baseDirectory);
     }
 
-    private List<Measurement> MeasureIn(string engine, string workload, int valueBytes, string baseDirectory)
+    private MeasureAnswer MeasureIn(string engine, string workload, int valueBytes, string baseDirectory)
     {
         string scratch = Path.Combine(_root, $"scratch-{_scratches++}");
         try

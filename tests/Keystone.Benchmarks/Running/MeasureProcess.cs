@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
+using Keystone.Benchmarks.Engines;
 using Keystone.Benchmarks.Measuring;
 using Keystone.Benchmarks.Workloads;
 
@@ -19,8 +20,8 @@ internal static class MeasureProcess
     private static readonly TimeSpan ChildTimeMax = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan ReadyPoll = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>Runs one workload in a child and returns its figures.</summary>
-    public static List<Measurement> Measure(WorkloadContext context)
+    /// <summary>Runs one workload in a child and returns its figures, or why there are none.</summary>
+    public static MeasureAnswer Measure(WorkloadContext context)
     {
         Directory.CreateDirectory(context.ScratchDirectory);
         string request = context.ScratchPath("request.json");
@@ -35,21 +36,14 @@ internal static class MeasureProcess
 
         string end = ended ? $"ended with exit code {child.ExitCode}; its message stands above" : $"took longer than {ChildTimeMax}";
         BenchmarkException.Require(ended && child.ExitCode == 0, $"{context.Workload} on {context.Engine} {end}.");
-        return JsonSerializer.Deserialize<List<Measurement>>(File.ReadAllText(answer))!;
+        return JsonSerializer.Deserialize<MeasureAnswer>(File.ReadAllText(answer))!;
     }
 
     /// <summary>The child's side of <see cref="Measure"/>.</summary>
     public static void Answer(string request, string answer)
     {
         WorkloadContext context = JsonSerializer.Deserialize<WorkloadContext>(File.ReadAllText(request))!;
-        List<Measurement> results = WorkloadCatalog.Run(context);
-        if (context.Workload is not (WorkloadCatalog.Prepare or WorkloadCatalog.Alloc))
-        {
-            string variant = $"workload={context.Workload}";
-            results.Add(new Measurement("memory", context.ValueBytes, Threads: 1, variant, ProcessMeter.PeakMemoryMiB) { Unit = "MiB" });
-        }
-
-        File.WriteAllText(answer, JsonSerializer.Serialize(results));
+        File.WriteAllText(answer, JsonSerializer.Serialize(AnswerOf(context)));
     }
 
     /// <summary>Lets a child write and kills it with SIGKILL as soon as its last put is acknowledged.</summary>
@@ -66,6 +60,26 @@ internal static class MeasureProcess
         BenchmarkException.Require(!child.HasExited, "The writing process ended by itself before it could be killed.");
         child.Kill();
         child.WaitForExit();
+    }
+
+    private static MeasureAnswer AnswerOf(WorkloadContext context)
+    {
+        try
+        {
+            List<Measurement> figures = WorkloadCatalog.Run(context);
+            if (context.Workload is not (WorkloadCatalog.Prepare or WorkloadCatalog.Alloc))
+            {
+                string variant = $"workload={context.Workload}";
+                figures.Add(
+                    new Measurement("memory", context.ValueBytes, Threads: 1, variant, ProcessMeter.PeakMemoryMiB) { Unit = "MiB" });
+            }
+
+            return new MeasureAnswer(figures, Skipped: null);
+        }
+        catch (EngineLacksException lack)
+        {
+            return new MeasureAnswer([], lack.Message);
+        }
     }
 
     private static Process Start(params ReadOnlySpan<string> arguments)

@@ -22,8 +22,13 @@ internal static class AllocationWorkload
         List<Measurement> puts =
         [
             Line(context, "op=put", s => RunLane(lane => RecordWriter.PutEach(engine, lane, Some(order, s), valueBytes, 1))),
-            Line(context, "op=putbatch", s => RunLane(lane => RecordWriter.PutBatches(engine, lane, Some(order, s), valueBytes, 2))),
         ];
+        if (engine.HasBatches)
+        {
+            puts.Add(Line(
+                context, "op=putbatch", s => RunLane(lane => RecordWriter.PutBatches(engine, lane, Some(order, s), valueBytes, 2))));
+        }
+
         engine.Settle();
         return
         [

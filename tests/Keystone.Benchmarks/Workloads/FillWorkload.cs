@@ -30,7 +30,7 @@ internal static class FillWorkload
     {
         int[] order = RecordOrder.Shuffled(context.Records, OrderSeed);
         using IBenchEngine engine = context.OpenBase();
-        Lanes.Run(1, lane => RecordWriter.PutBatches(engine, lane, order, context.ValueBytes, generation: 0));
+        RecordWriter.LoadAll(engine, order, context.ValueBytes);
         engine.Settle();
         engine.Compact();
         ScanWorkload.RequireAll(engine, context.Records, context.ValueBytes);

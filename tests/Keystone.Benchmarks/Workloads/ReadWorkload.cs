@@ -51,7 +51,7 @@ internal static class ReadWorkload
         int records = context.UnflushedRecords;
         using IBenchEngine engine = context.OpenScratch("memory");
         int[] order = RecordOrder.Shuffled(records, seed: 1);
-        Lanes.Run(1, lane => RecordWriter.PutBatches(engine, lane, order, context.ValueBytes, generation: 0));
+        RecordWriter.LoadAll(engine, order, context.ValueBytes);
         Warm(context, engine, loop, records);
         LaneTotal total = Lanes.Run(1, lane => loop(engine, lane, records, context.ValueBytes, context.ReadSeconds));
         return total.ToMeasurement(context.Workload, context.ValueBytes, threads: 1, "state=memtable");

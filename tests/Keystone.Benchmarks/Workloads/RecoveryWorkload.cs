@@ -29,7 +29,7 @@ internal static class RecoveryWorkload
     public static void WriteUnflushed(UnflushedRequest request)
     {
         int[] order = RecordOrder.Shuffled(request.Records, seed: 1);
-        IBenchEngine engine = EngineCatalog.Open(request.Engine, request.Directory);
+        IBenchEngine engine = EngineCatalog.Open(request.Engine, request.Directory, request.ValueBytes);
         Lanes.Run(1, lane => RecordWriter.PutEach(engine, lane, order, request.ValueBytes, generation: 0));
         File.WriteAllText(request.ReadyFile, string.Empty);
 
@@ -45,7 +45,7 @@ internal static class RecoveryWorkload
 
         double cpuBefore = ProcessMeter.CpuSeconds;
         long start = Stopwatch.GetTimestamp();
-        using IBenchEngine engine = EngineCatalog.Open(context.Engine, directory);
+        using IBenchEngine engine = EngineCatalog.Open(context.Engine, directory, context.ValueBytes);
         byte[] key = new byte[RecordShape.KeyBytes];
         RecordShape.WriteKey(0, key);
         int length = engine.Get(key, new byte[context.ValueBytes]);

@@ -25,7 +25,7 @@ internal static class ScanWorkload
         int[] order = RecordOrder.Shuffled(records, seed: 1);
         using (IBenchEngine engine = context.OpenScratch("memory"))
         {
-            Lanes.Run(1, lane => RecordWriter.PutBatches(engine, lane, order, context.ValueBytes, generation: 0));
+            RecordWriter.LoadAll(engine, order, context.ValueBytes);
             LaneTotal total = TimePartitions(context, engine, records);
             results.Add(total.ToMeasurement(context.Workload, context.ValueBytes, threads: 1, "state=memtable"));
         }

@@ -1,3 +1,4 @@
+using Keystone.Benchmarks.Engines;
 using Keystone.Benchmarks.Measuring;
 
 namespace Keystone.Benchmarks.Workloads;
@@ -38,5 +39,10 @@ internal static class WorkloadCatalog
 
     public static bool NeedsBase(string workload) => WithBase.Contains(workload);
 
-    public static List<Measurement> Run(WorkloadContext context) => Bodies[context.Workload](context);
+    /// <exception cref="EngineLacksException">The engine cannot do it, or cannot run here at all.</exception>
+    public static List<Measurement> Run(WorkloadContext context)
+    {
+        EngineCatalog.RequireLoads(context.Engine);
+        return Bodies[context.Workload](context);
+    }
 }

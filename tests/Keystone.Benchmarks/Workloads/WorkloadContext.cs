@@ -31,16 +31,16 @@ internal sealed record WorkloadContext(
     /// <summary>How many records can be written without any engine beginning to flush.</summary>
     public int UnflushedRecords => (int)Math.Min(Records, UnflushedBytesMax / (RecordShape.KeyBytes + ValueBytes));
 
-    public IBenchEngine OpenBase() => EngineCatalog.Open(Engine, BaseDirectory);
+    public IBenchEngine OpenBase() => EngineCatalog.Open(Engine, BaseDirectory, ValueBytes);
 
-    public IBenchEngine OpenScratch(string name) => EngineCatalog.Open(Engine, ScratchPath(name));
+    public IBenchEngine OpenScratch(string name) => EngineCatalog.Open(Engine, ScratchPath(name), ValueBytes);
 
     /// <summary>Opens a copy of the base, for workloads that write.</summary>
     public IBenchEngine OpenCopyOfBase()
     {
         string copy = ScratchPath(CopyName);
         CopyFiles(BaseDirectory, copy);
-        return EngineCatalog.Open(Engine, copy);
+        return EngineCatalog.Open(Engine, copy, ValueBytes);
     }
 
     public string ScratchPath(string name) => Path.Combine(ScratchDirectory, name);

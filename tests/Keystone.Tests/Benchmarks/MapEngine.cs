@@ -29,6 +29,8 @@ internal sealed class MapEngine : IBenchEngine
 
     public bool DurablePutBlocks { get; init; }
 
+    public bool HasBatches { get; init; } = true;
+
     public int FullScanRuns => 1;
 
     public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
@@ -43,6 +45,16 @@ internal sealed class MapEngine : IBenchEngine
     }
 
     public void PutBatch(RecordBatch batch)
+    {
+        if (!HasBatches)
+        {
+            throw new EngineLacksException("this map has no batches");
+        }
+
+        Load(batch);
+    }
+
+    public void Load(RecordBatch batch)
     {
         for (int i = 0; i < batch.Count; i++)
         {

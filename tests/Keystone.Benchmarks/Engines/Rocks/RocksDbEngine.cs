@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Keystone.Benchmarks.Data;
+using Keystone.Benchmarks.Engines.Commit;
 using static Keystone.Benchmarks.Engines.Rocks.RocksDbNative;
 
 namespace Keystone.Benchmarks.Engines.Rocks;
@@ -14,7 +15,7 @@ internal sealed unsafe class RocksDbEngine : IBenchEngine
     private static nint _threadBatch;
 
     private readonly RocksDbOptions _options;
-    private readonly RocksDbCommitter? _committer;
+    private readonly GroupCommitter? _committer;
     private readonly nint _db;
 
     public RocksDbEngine(EngineSettings settings, RocksDbDurability durability)
@@ -23,7 +24,9 @@ internal sealed unsafe class RocksDbEngine : IBenchEngine
         byte* error = null;
         _db = rocksdb_open(_options.Store, settings.Directory, &error);
         Check(error);
-        _committer = durability == RocksDbDurability.Grouped ? new RocksDbCommitter(_db, _options.Synced) : null;
+        _committer = durability == RocksDbDurability.Grouped
+            ? new GroupCommitter(() => new RocksDbBatch(_db, _options.Synced))
+            : null;
     }
 
     public bool DurablePutBlocks => _committer is null;

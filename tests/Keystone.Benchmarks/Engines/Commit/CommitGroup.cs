@@ -1,25 +1,23 @@
-using static Keystone.Benchmarks.Engines.Rocks.RocksDbNative;
+namespace Keystone.Benchmarks.Engines.Commit;
 
-namespace Keystone.Benchmarks.Engines.Rocks;
-
-/// <summary>One write batch and the puts that wait for it. Filled under the committer's gate, then owned by its thread.</summary>
-internal sealed unsafe class CommitGroup : IDisposable
+/// <summary>One batch and the puts that wait for it. Filled under the committer's gate, then owned by its thread.</summary>
+internal sealed class CommitGroup : IDisposable
 {
-    private CommitWaiter[] _waiters = new CommitWaiter[64];
+    private readonly ICommitBatch _batch;
     private readonly CommitChunk[] _chunks = [new(), new()];
+    private CommitWaiter[] _waiters = new CommitWaiter[64];
 
-    public nint Batch { get; } = rocksdb_writebatch_create();
+    public CommitGroup(ICommitBatch batch)
+    {
+        _batch = batch;
+    }
 
     public int Count { get; private set; }
 
     /// <summary>Returns whether this is the group's first put, so that the committer must be woken.</summary>
     public bool Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, CommitWaiter waiter)
     {
-        fixed (byte* keyBytes = key, valueBytes = value)
-        {
-            rocksdb_writebatch_put(Batch, keyBytes, (nuint)key.Length, valueBytes, (nuint)value.Length);
-        }
-
+        _batch.Add(key, value);
         if (Count == _waiters.Length)
         {
             Array.Resize(ref _waiters, Count * 2);
@@ -29,18 +27,18 @@ internal sealed unsafe class CommitGroup : IDisposable
         return Count == 1;
     }
 
-    /// <summary>Hands the waiters to the thread pool in two chunks, one for each core, and makes the group empty.</summary>
-    public void Complete()
+    /// <summary>Writes the batch, hands the waiters to the thread pool in two chunks, one for each core, and makes the group empty.</summary>
+    public void Commit()
     {
+        _batch.Commit();
         int half = (Count + 1) / 2;
         ReadOnlySpan<CommitWaiter> waiters = _waiters.AsSpan(0, Count);
         Queue(ref _chunks[0], waiters[..half]);
         Queue(ref _chunks[1], waiters[half..]);
-        rocksdb_writebatch_clear(Batch);
         Count = 0;
     }
 
-    public void Dispose() => rocksdb_writebatch_destroy(Batch);
+    public void Dispose() => _batch.Dispose();
 
     private static void Queue(ref CommitChunk chunk, ReadOnlySpan<CommitWaiter> waiters)
     {

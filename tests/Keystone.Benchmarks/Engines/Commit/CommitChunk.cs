@@ -1,4 +1,4 @@
-namespace Keystone.Benchmarks.Engines.Rocks;
+namespace Keystone.Benchmarks.Engines.Commit;
 
 /// <summary>A part of a group's waiters, completed one after another by one thread of the pool.</summary>
 internal sealed class CommitChunk : IThreadPoolWorkItem

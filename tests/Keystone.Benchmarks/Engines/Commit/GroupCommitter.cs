@@ -1,31 +1,29 @@
-using static Keystone.Benchmarks.Engines.Rocks.RocksDbNative;
-
-namespace Keystone.Benchmarks.Engines.Rocks;
+namespace Keystone.Benchmarks.Engines.Commit;
 
 /// <summary>
-/// Group commit above RocksDB, as a careful C# program would write it. Enters: durable puts from any number of tasks.
-/// Leaves: one write batch with sync at a time. While one batch is being synced the next one fills; the sync in flight is
+/// Group commit above a peer, as a careful C# program would write it. Enters: durable puts from any number of tasks.
+/// Leaves: one synced batch or transaction at a time. While one is being synced the next one fills; the sync in flight is
 /// the gathering window, so there is no timer. Always holds: a put is in exactly one batch, and its task completes after
-/// the sync of that batch. Nothing is allocated once as many waiters exist as puts were ever in flight together.
+/// the sync of that batch. Nothing is allocated once as many waiters exist as puts were ever in flight together. A batch that fails
+/// ends the process: a figure with errors in it is none.
 /// </summary>
-internal sealed unsafe class RocksDbCommitter : IDisposable
+internal sealed class GroupCommitter : IDisposable
 {
-    private readonly nint _db;
-    private readonly nint _syncedOptions;
     private readonly Lock _gate = new();
     private readonly AutoResetEvent _work = new(false);
     private readonly Thread _thread;
 
     // Under the gate: the group that fills. The other one belongs to the committer's thread.
-    private CommitGroup _filling = new();
-    private CommitGroup _writing = new();
+    private CommitGroup _filling;
+    private CommitGroup _writing;
     private bool _closing;
 
-    public RocksDbCommitter(nint db, nint syncedOptions)
+    /// <param name="newBatch">Makes an empty batch; called twice.</param>
+    public GroupCommitter(Func<ICommitBatch> newBatch)
     {
-        _db = db;
-        _syncedOptions = syncedOptions;
-        _thread = new Thread(Run) { IsBackground = true, Name = "rocksdb-committer" };
+        _filling = new CommitGroup(newBatch());
+        _writing = new CommitGroup(newBatch());
+        _thread = new Thread(Run) { IsBackground = true, Name = "group-committer" };
         _thread.Start();
     }
 
@@ -66,10 +64,7 @@ internal sealed unsafe class RocksDbCommitter : IDisposable
     {
         while (TakeGroup())
         {
-            byte* error = null;
-            rocksdb_write(_db, _syncedOptions, _writing.Batch, &error);
-            Check(error);
-            _writing.Complete();
+            _writing.Commit();
         }
     }
 

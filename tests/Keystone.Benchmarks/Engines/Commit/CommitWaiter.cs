@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 
-namespace Keystone.Benchmarks.Engines.Rocks;
+namespace Keystone.Benchmarks.Engines.Commit;
 
 /// <summary>
 /// The source of one durable put's task. Rented when the put enters, back in the pool when its result was taken. Its
