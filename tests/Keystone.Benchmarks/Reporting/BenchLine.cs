@@ -32,17 +32,19 @@ internal sealed record BenchLine(LineKey Key, IReadOnlyList<BenchFigure> Figures
     }
 
     /// <summary>
-    /// The own figure over the best peer's, when there are several: the largest rate, or where the unit is no rate the smallest figure.
+    /// The own figure over the best peer's, when several ran: the largest rate, or where the unit is no rate the smallest figure. None
+    /// when that is zero, which no other peer stands in for.
     /// </summary>
     public double? RatioToBest()
     {
-        double[] peers = [.. Figures.Where(peer => peer != Own && peer.Median > 0).Select(static peer => peer.Median)];
+        double[] peers = [.. Figures.Where(peer => peer != Own).Select(static peer => peer.Median)];
         if (Own is not { } own || peers.Length < 2)
         {
             return null;
         }
 
-        return own.Median / (Key.Unit == Measurement.RateUnit ? peers.Max() : peers.Min());
+        double best = Key.Unit == Measurement.RateUnit ? peers.Max() : peers.Min();
+        return best > 0 ? own.Median / best : null;
     }
 
     public string ToText()

@@ -46,6 +46,21 @@ public sealed class BenchLineTests
     }
 
     [Fact]
+    public void A_best_peer_of_zero_makes_no_ratio_and_the_second_best_does_not_stand_in()
+    {
+        var table = new BenchTable(["keystone", "rocksdb", "lmdb", "zonetree"]);
+        foreach ((string engine, double bytes) in (ReadOnlySpan<(string, double)>)
+            [("keystone", 0.5), ("rocksdb", 1), ("lmdb", 0), ("zonetree", 145)])
+        {
+            table.Add(engine, [new Measurement("alloc", 100, 1, "op=put", bytes) { Unit = "bytes/op" }]);
+        }
+
+        BenchLine line = Assert.Single(table.ToLines());
+        Assert.Null(line.RatioToBest());
+        Assert.Equal(["rocksdb", "zonetree"], line.Ratios().Keys);
+    }
+
+    [Fact]
     public void Lines_with_another_variant_stand_apart()
     {
         var table = new BenchTable(["rocksdb"]);

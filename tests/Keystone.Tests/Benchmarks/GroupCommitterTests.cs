@@ -60,7 +60,8 @@ public sealed class GroupCommitterTests
             })));
         }
 
-        string[] expected = [.. from writer in Enumerable.Range(0, Writers) from i in Enumerable.Range(0, PutsEach) select Shown($"{writer}-{i}")];
+        IEnumerable<string> expected = Enumerable.Range(0, Writers)
+            .SelectMany(static writer => Enumerable.Range(0, PutsEach).Select(i => Shown($"{writer}-{i}")));
         Assert.Equal(expected.Order(StringComparer.Ordinal), _commits.SelectMany(static group => group).Order(StringComparer.Ordinal));
     }
 

@@ -27,7 +27,7 @@ internal sealed class CommitGroup : IDisposable
         return Count == 1;
     }
 
-    /// <summary>Writes the batch, hands the waiters to the thread pool in two chunks, one for each core, and makes the group empty.</summary>
+    /// <summary>Writes the batch, hands the waiters to the pool in two chunks, one for each core, and makes the group empty.</summary>
     public void Commit()
     {
         _batch.Commit();

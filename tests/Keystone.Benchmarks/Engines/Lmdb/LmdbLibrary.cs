@@ -39,13 +39,17 @@ internal static class LmdbLibrary
         }
         catch (DllNotFoundException error)
         {
-            return NativeLibrary.TryLoad(SystemName, assembly, searchPath: null, out nint handle)
-                ? handle
-                : throw new EngineLacksException($"liblmdb does not load, and the system has no {SystemName}: {Cause(error.Message)}", error);
+            if (NativeLibrary.TryLoad(SystemName, assembly, searchPath: null, out nint handle))
+            {
+                return handle;
+            }
+
+            string cause = Cause(error.Message);
+            throw new EngineLacksException($"liblmdb does not load, and the system has no {SystemName}: {cause}", error);
         }
     }
 
-    /// <summary>The loader tells one line for each path that it tried. The one that speaks of a version is about a file that is there.</summary>
+    /// <summary>The loader tells a line for each path that it tried. One that speaks of a version is about a file that is there.</summary>
     private static string Cause(string message)
     {
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

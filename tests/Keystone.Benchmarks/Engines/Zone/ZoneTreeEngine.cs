@@ -147,7 +147,7 @@ internal sealed class ZoneTreeEngine : IBenchEngine
         _tree.SyncWALAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
 
-    /// <param name="contributes">Whether blocks that are read stay in the cache, which the documentation advises against for a full scan.</param>
+    /// <param name="contributes">Whether blocks that are read stay in the cache: its documentation says no for full scans.</param>
     private IZoneTreeIterator<Memory<byte>, Memory<byte>> Iterate(bool contributes) =>
         _tree.CreateIterator(IteratorType.NoRefresh, includeDeletedRecords: false, contributeToTheBlockCache: contributes);
 }
