@@ -13,8 +13,15 @@ internal static class StoreErrors
     public static KeystoneException Map(StoreException failure) => new(CodeOf(failure.Code), failure.Message, failure);
 
     /// <summary>A failure to open or make a store: here a file that is not there means that there is no store.</summary>
-    public static KeystoneException MapOpening(StoreException failure)
-        => failure.Code == StoreErrorCode.NotFound ? new KeystoneException(KeystoneErrorCode.NotADatabase, failure.Message, failure) : Map(failure);
+    public static KeystoneException MapOpening(string path, StoreException failure) => failure.Code switch
+    {
+        StoreErrorCode.NotFound => new KeystoneException(KeystoneErrorCode.NotADatabase, failure.Message, failure),
+        StoreErrorCode.Locked => new KeystoneException(
+            KeystoneErrorCode.DatabaseLocked,
+            $"{path} is in use by another process, or is open in this one. Go through the server that has it, or stop it first.",
+            failure),
+        _ => Map(failure),
+    };
 
     /// <summary>A stripe that takes no requests here.</summary>
     public static KeystoneException NotServing(StripeClaim claim)

@@ -58,7 +58,7 @@ internal sealed class ImportCommand
     {
         string name = _positionals.ValueOf(parsed, 1);
         bool isInput = name == "-";
-        Stream file = isInput ? _terminal.Input : new FileStream(name, FileMode.Open, FileAccess.Read, FileShare.Read);
+        Stream file = isInput ? new StandardInput(_terminal.Input) : new FileStream(name, FileMode.Open, FileAccess.Read, FileShare.Read);
         await using (file.ConfigureAwait(false))
         {
             Place place = await _positionals.PlaceOfAsync(parsed, cancellation).ConfigureAwait(false);

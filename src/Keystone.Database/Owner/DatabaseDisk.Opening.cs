@@ -39,7 +39,7 @@ public sealed partial class DatabaseDisk
         }
         catch (StoreException failure)
         {
-            throw StoreErrors.MapOpening(failure);
+            throw StoreErrors.MapOpening(path, failure);
         }
         finally
         {

@@ -9,30 +9,39 @@ namespace Keystone.Cluster.Tests.Hosting;
 internal sealed class ProcessRun : IDisposable
 {
     private readonly Process _process;
-    private readonly Task<string> _output;
+    private readonly StringBuilder _heard = new();
+    private readonly Task _output;
     private readonly Task<string> _error;
 
     private ProcessRun(Process process)
     {
         _process = process;
-        _output = process.StandardOutput.ReadToEndAsync();
+        _output = ListenAsync(process.StandardOutput);
         _error = process.StandardError.ReadToEndAsync();
     }
 
     /// <summary>What goes to standard input; closing it ends the input.</summary>
     public Stream Input => _process.StandardInput.BaseStream;
 
-    public static ProcessRun Start(TestProgram program, params IEnumerable<string> arguments)
+    public static ProcessRun Start(TestProgram program, params IEnumerable<string> arguments) => Start(program.Path, arguments);
+
+    /// <summary>Starts a program on a terminal of its own; both of its outputs are that terminal. Arguments are without blanks.</summary>
+    public static ProcessRun StartOnTerminal(TestProgram program, params IEnumerable<string> arguments)
+        => Start("script", ["--quiet", "--return", "--command", string.Join(' ', arguments.Prepend(program.Path)), "/dev/null"]);
+
+    /// <summary>Starts a program of the machine.</summary>
+    public static ProcessRun Start(string path, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program.Path, arguments)
+        var start = new ProcessStartInfo(path, arguments)
         {
+            Environment = { ["TERM"] = "xterm-256color" },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        return new ProcessRun(Process.Start(start) ?? throw new InvalidOperationException($"{program.Path} did not start."));
+        return new ProcessRun(Process.Start(start) ?? throw new InvalidOperationException($"{path} did not start."));
     }
 
     /// <summary>Runs <c>kstone</c> to its end, without input.</summary>
@@ -51,6 +60,10 @@ internal sealed class ProcessRun : IDisposable
         return end.Output;
     }
 
+    /// <summary>Waits until the process has said something.</summary>
+    public Task OutputHoldsAsync(string text)
+        => Eventually.HoldsAsync(() => Heard().Contains(text, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
     /// <summary>Sends a signal as a shell does.</summary>
     public async Task SignalAsync(string signal)
     {
@@ -61,7 +74,7 @@ internal sealed class ProcessRun : IDisposable
     public async Task<ProcessEnd> EndAsync()
     {
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).ConfigureAwait(false);
-        return new ProcessEnd(_process.ExitCode, await _output.ConfigureAwait(false), await _error.ConfigureAwait(false));
+        return new ProcessEnd(_process.ExitCode, await HeardAllAsync().ConfigureAwait(false), await _error.ConfigureAwait(false));
     }
 
     public void Dispose()
@@ -72,6 +85,33 @@ internal sealed class ProcessRun : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private async Task<string> HeardAllAsync()
+    {
+        await _output.ConfigureAwait(false);
+        return Heard();
+    }
+
+    private string Heard()
+    {
+        lock (_heard)
+        {
+            return _heard.ToString();
+        }
+    }
+
+    private async Task ListenAsync(StreamReader output)
+    {
+        char[] letters = new char[4096];
+        int count;
+        while ((count = await output.ReadAsync(letters).ConfigureAwait(false)) > 0)
+        {
+            lock (_heard)
+            {
+                _heard.Append(letters, 0, count);
+            }
+        }
     }
 }
 

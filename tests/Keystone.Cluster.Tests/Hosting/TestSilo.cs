@@ -54,7 +54,15 @@ internal sealed class TestSilo : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(siloPort, gatewayPort, primary, ClusterId, ClusterId);
+            if (plan.HasDefaultNames)
+            {
+                silo.UseLocalhostClustering(siloPort, gatewayPort, primary);
+            }
+            else
+            {
+                silo.UseLocalhostClustering(siloPort, gatewayPort, primary, ClusterId, ClusterId);
+            }
+
             silo.Configure<SiloOptions>(options => options.SiloName = plan.Name);
             if (plan.ProbeTimeout is { } timeout)
             {
@@ -114,6 +122,9 @@ internal sealed record TestSiloPlan(string Name, string DataPath)
     public TestSilo? Primary { get; init; }
 
     public IReadOnlyList<string> Nodes { get; init; } = [];
+
+    /// <summary>Whether cluster and service have the names that localhost clustering gives them, as <c>kstone --cluster</c> expects.</summary>
+    public bool HasDefaultNames { get; init; }
 
     public KeystoneDatabaseOptions Database { get; init; } = SmallDatabase;
 

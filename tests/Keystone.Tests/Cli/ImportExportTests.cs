@@ -211,14 +211,14 @@ public sealed class ImportExportTests : IDisposable
     /// <summary>Gives its bytes in small pieces, and cancels when half of them are read.</summary>
     private sealed class CancellingStream(byte[] bytes, CancellationTokenSource cancelled) : MemoryStream(bytes)
     {
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override int Read(Span<byte> buffer)
         {
             if (Position > Length / 2)
             {
-                await cancelled.CancelAsync();
+                cancelled.Cancel();
             }
 
-            return await base.ReadAsync(buffer[..Math.Min(buffer.Length, 1000)], CancellationToken.None);
+            return base.Read(buffer[..Math.Min(buffer.Length, 1000)]);
         }
     }
 }
