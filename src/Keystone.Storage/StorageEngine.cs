@@ -72,11 +72,11 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _stripes = MakeStripes(store);
         _manifest = new ManifestLog(
             options.FileSystem, store.Manifests, store.State, store.Manifests.Writer!, store.ManifestNumber, options.ManifestBytesMin, accounts.Log, Install, _poison);
-        _segments = new LogSegments(options.SegmentBytes);
+        _segments = new LogSegments();
         _supply = new SegmentSupply(options.FileSystem, directory, store.Identity.StoreId, options.SegmentBytes, _manifest, _poison);
-        foreach (SegmentRecord segment in store.ReplayedSegments)
+        foreach (ReplayedSegment segment in store.ReplayedSegments)
         {
-            _segments.AddReplayed(segment);
+            _segments.AddReplayed(segment.Record, segment.FileBytes);
         }
 
         _segments.Advance(store.Current);

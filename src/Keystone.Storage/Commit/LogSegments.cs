@@ -7,10 +7,17 @@ namespace Keystone.Storage.Commit;
 /// Which segments of the log hold something that is not in table files yet: those that recovery left, those that were filled in
 /// this life, and the one that the committer writes to.
 /// </summary>
-internal sealed class LogSegments(int segmentBytes)
+internal sealed class LogSegments
 {
     private readonly Lock _lock = new();
     private readonly List<SegmentRecord> _full = [];
+
+    /// <summary>
+    /// The length of each segment in use, by its number. Lives of a store may differ in the size of their segments, and what is held
+    /// against the bound of the log is what lies on the disk.
+    /// </summary>
+    private readonly Dictionary<long, long> _bytesOf = [];
+
     private SegmentFile? _current;
 
     // Written under the lock, read by anybody.
@@ -22,11 +29,12 @@ internal sealed class LogSegments(int segmentBytes)
     public SegmentFile Current => _current ?? throw new InvalidOperationException("The log has no segment yet.");
 
     /// <summary>A segment of an earlier life that was replayed, in order.</summary>
-    public void AddReplayed(SegmentRecord segment)
+    public void AddReplayed(SegmentRecord segment, long fileBytes)
     {
         lock (_lock)
         {
             _full.Add(segment);
+            _bytesOf[segment.FileNumber] = fileBytes;
             NoteBytes();
         }
     }
@@ -43,6 +51,7 @@ internal sealed class LogSegments(int segmentBytes)
             }
 
             _current = next;
+            _bytesOf[next.FileNumber] = next.Writer.FileBytes;
             NoteBytes();
         }
     }
@@ -68,6 +77,7 @@ internal sealed class LogSegments(int segmentBytes)
             count = count < 0 ? _full.Count : count;
             List<SegmentRecord> taken = _full.GetRange(0, count);
             _full.RemoveRange(0, count);
+            taken.ForEach(s => _bytesOf.Remove(s.FileNumber));
             NoteBytes();
             return taken;
         }
@@ -90,5 +100,5 @@ internal sealed class LogSegments(int segmentBytes)
         }
     }
 
-    private void NoteBytes() => Volatile.Write(ref _bytes, (_full.Count + (_current is null ? 0L : 1L)) * segmentBytes);
+    private void NoteBytes() => Volatile.Write(ref _bytes, _bytesOf.Values.Sum());
 }

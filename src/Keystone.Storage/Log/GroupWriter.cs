@@ -11,6 +11,8 @@ internal sealed class GroupWriter(IFile file, long fileBytes, UInt128 storeId, u
 {
     public ulong Generation => generation;
 
+    public long FileBytes => fileBytes;
+
     /// <summary>Where the next group goes.</summary>
     public long Position { get; private set; }
 

@@ -31,7 +31,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     private const long FirstManifest = 1;
 
     private readonly List<SegmentFile> _spares = [];
-    private readonly List<SegmentRecord> _replayed = [];
+    private readonly List<ReplayedSegment> _replayed = [];
     private SegmentFile? _current;
 
     /// <summary>Makes an empty store in a directory that holds none. The identity is written last: before it there is no store.</summary>
@@ -198,7 +198,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
             GroupPlace? last = scan.Groups.Cast<GroupPlace?>().LastOrDefault(g => g!.Value.Number <= log.DurableThrough);
             if (last is { } end)
             {
-                _replayed.Add(scan.Record with { FirstGroup = scan.FirstGroup, EndGroup = end.Number });
+                _replayed.Add(new ReplayedSegment(scan.Record with { FirstGroup = scan.FirstGroup, EndGroup = end.Number }, scan.FileBytes));
             }
         }
 
@@ -282,7 +282,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         VersionEdit whole = state.ToEdit();
         whole.Counters = whole.Counters.Then(new ManifestCounters(manifestNumber, 0, lastGroup));
         whole.Segments.Clear();
-        whole.Segments.AddRange(_replayed);
+        whole.Segments.AddRange(_replayed.Select(s => s.Record));
         whole.Segments.Add(new SegmentRecord(_current!.FileNumber, _current.Generation, _current.FirstGroup, 0));
         whole.Segments.AddRange(_spares.Select(s => new SegmentRecord(s.FileNumber, s.Generation, 0, 0)));
         return whole;
@@ -348,5 +348,10 @@ internal sealed record RecoveredStore(
     StripeReplay Replay,
     SegmentFile Current,
     IReadOnlyList<SegmentFile> Spares,
-    IReadOnlyList<SegmentRecord> ReplayedSegments,
+    IReadOnlyList<ReplayedSegment> ReplayedSegments,
     ulong LastGroup);
+
+/// <summary>A segment of an earlier life that holds durable groups.</summary>
+/// <param name="Record">The segment, with its first and its last durable group.</param>
+/// <param name="FileBytes">Its length on the disk.</param>
+internal sealed record ReplayedSegment(SegmentRecord Record, long FileBytes);
