@@ -119,7 +119,12 @@ public sealed partial class AttributeValue
     public static implicit operator AttributeValue(bool value) => Boolean(value);
 
     /// <summary>A binary; the bytes are copied.</summary>
-    public static implicit operator AttributeValue(byte[] value) => Binary(value);
+    public static implicit operator AttributeValue(byte[] value)
+    {
+        // As a span, null would be no bytes, and a forgotten value an empty one.
+        ArgumentNullException.ThrowIfNull(value);
+        return Binary(value);
+    }
 
     /// <summary>A map.</summary>
     public static implicit operator AttributeValue(Item value) => Map(value);

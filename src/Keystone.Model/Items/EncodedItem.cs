@@ -26,7 +26,11 @@ public readonly struct EncodedItem : IEquatable<EncodedItem>
         => Find(name) ?? throw new KeyNotFoundException($"The item has no attribute '{name}'.");
 
     /// <summary>Encodes an item.</summary>
-    public static EncodedItem Encode(Item item) => new(ItemCodec.Encode(item));
+    public static EncodedItem Encode(Item item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return new EncodedItem(ItemCodec.Encode(item));
+    }
 
     /// <summary>
     /// Takes bytes from outside, after checking all of them. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if they are no item.
@@ -76,7 +80,10 @@ public readonly struct EncodedItem : IEquatable<EncodedItem>
     /// <summary>The item as plain JSON.</summary>
     public override string ToString() => IsNone ? "" : ItemJson.ToJson(ToItem());
 
-    /// <summary>Encodes an item.</summary>
+    /// <summary>
+    /// Encodes an item. Null is none and throws <see cref="ArgumentNullException"/>, also where an <c>EncodedItem?</c> is wanted: the compiler
+    /// takes a bare <c>null</c> beside an encoded item for an <see cref="Item"/>, so write <c>default(EncodedItem?)</c> there.
+    /// </summary>
     public static implicit operator EncodedItem(Item item) => Encode(item);
 
     /// <inheritdoc/>
