@@ -66,11 +66,17 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
 
     /// <inheritdoc/>
     public ValueTask<DescribeTableResult> DescribeTableAsync(DescribeTableRequest request, CancellationToken cancellationToken = default)
-        => _router.DescribeTableAsync(request, cancellationToken);
+    {
+        Disk.RequireOpen();
+        return _router.DescribeTableAsync(request, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public ValueTask<ListTablesResult> ListTablesAsync(ListTablesRequest request, CancellationToken cancellationToken = default)
-        => _router.ListTablesAsync(request, cancellationToken);
+    {
+        Disk.RequireOpen();
+        return _router.ListTablesAsync(request, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken cancellationToken = default)

@@ -12,6 +12,15 @@ internal static class StoreErrors
     /// <summary>A failure of an open store.</summary>
     public static KeystoneException Map(StoreException failure) => new(CodeOf(failure.Code), failure.Message, failure);
 
+    /// <summary>A write that was waiting when the store failed may be in the log or not; one that came later is not.</summary>
+    public static KeystoneException MapWrite(StoreException failure, bool wasPoisoned)
+        => failure.Code == StoreErrorCode.Poisoned && !wasPoisoned
+            ? new KeystoneException(
+                KeystoneErrorCode.OutcomeUnknown,
+                $"The write may have happened or not: the store failed while it was under way. {failure.Message}",
+                failure)
+            : Map(failure);
+
     /// <summary>A failure to open or make a store: here a file that is not there means that there is no store.</summary>
     public static KeystoneException MapOpening(string path, StoreException failure) => failure.Code switch
     {

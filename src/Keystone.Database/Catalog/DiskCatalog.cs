@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Keystone.Database.Owner;
 using Keystone.Model;
 using Keystone.Model.Schema;
 using Keystone.Storage;
@@ -20,6 +21,7 @@ internal sealed class DiskCatalog : ICatalog
     private readonly KeystoneDatabaseOptions _options;
     private readonly ulong[] _epochs;
     private readonly UseGate _disk;
+    private readonly DiskEvents _events;
 
     /// <summary>Held by whoever changes the catalog.</summary>
     private readonly SemaphoreSlim _writer = new(1);
@@ -30,9 +32,11 @@ internal sealed class DiskCatalog : ICatalog
     /// <param name="options">Limits and clock.</param>
     /// <param name="epochs">The epoch of the claim to each stripe, 0 for none; kept by the disk.</param>
     /// <param name="disk">Open while the disk is.</param>
-    public DiskCatalog(StorageEngine engine, KeystoneDatabaseOptions options, ulong[] epochs, UseGate disk)
+    /// <param name="events">Knows whether the store has failed.</param>
+    public DiskCatalog(StorageEngine engine, KeystoneDatabaseOptions options, ulong[] epochs, UseGate disk, DiskEvents events)
     {
         _disk = disk;
+        _events = events;
         _engine = engine;
         _options = options;
         _epochs = epochs;
@@ -107,6 +111,7 @@ internal sealed class DiskCatalog : ICatalog
 
         using UseGate.Pass use = pass;
         await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        bool wasPoisoned = _events.IsPoisoned;
         try
         {
             CatalogSnapshot before = _current;
@@ -118,7 +123,7 @@ internal sealed class DiskCatalog : ICatalog
         }
         catch (StoreException failure)
         {
-            throw StoreErrors.Map(failure);
+            throw StoreErrors.MapWrite(failure, wasPoisoned);
         }
         finally
         {
@@ -137,6 +142,7 @@ internal sealed class DiskCatalog : ICatalog
 
         using UseGate.Pass use = pass;
         await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        bool wasPoisoned = _events.IsPoisoned;
         try
         {
             CatalogTable table = _current.Find(name) ?? throw KeystoneException.TableNotFound(name);
@@ -156,7 +162,7 @@ internal sealed class DiskCatalog : ICatalog
         }
         catch (StoreException failure)
         {
-            throw StoreErrors.Map(failure);
+            throw StoreErrors.MapWrite(failure, wasPoisoned);
         }
         finally
         {

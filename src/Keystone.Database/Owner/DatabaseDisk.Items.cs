@@ -35,7 +35,7 @@ public sealed partial class DatabaseDisk
         }
         catch (StoreException failure)
         {
-            throw OfWrite(failure, wasPoisoned);
+            throw StoreErrors.MapWrite(failure, wasPoisoned);
         }
         finally
         {
@@ -236,13 +236,4 @@ public sealed partial class DatabaseDisk
                 KeystoneErrorCode.Internal,
                 $"A request for stripe {claim.Stripe} has a key of stripe {stripe}: its sender counts other stripes than {StripeCount}.");
     }
-
-    /// <summary>A write that was waiting when the store failed may be in the log or not; one that came later is not.</summary>
-    private static KeystoneException OfWrite(StoreException failure, bool wasPoisoned)
-        => failure.Code == StoreErrorCode.Poisoned && !wasPoisoned
-            ? new KeystoneException(
-                KeystoneErrorCode.OutcomeUnknown,
-                $"The write may have happened or not: the store failed while it was under way. {failure.Message}",
-                failure)
-            : StoreErrors.Map(failure);
 }

@@ -23,7 +23,10 @@ public sealed partial class DatabaseDisk
 
     /// <inheritdoc/>
     public ValueTask<DatabaseLayout> GetLayoutAsync(CancellationToken cancellationToken = default)
-        => new(new DatabaseLayout(StripeCount, _catalog.Current.Tables.Count));
+    {
+        RequireOpen();
+        return new ValueTask<DatabaseLayout>(new DatabaseLayout(StripeCount, _catalog.Current.Tables.Count));
+    }
 
     /// <inheritdoc/>
     public ValueTask<StripeStatistics> GetStripeStatisticsAsync(int stripe, CancellationToken cancellationToken = default)

@@ -45,7 +45,7 @@ public sealed partial class DatabaseDisk : IStripeOperations, IKeystoneMaintenan
         _limits = options.Limits;
         _durability = options.WriteDurability;
         _epochs = new ulong[engine.StripeCount];
-        _catalog = new DiskCatalog(engine, options, _epochs, _gate);
+        _catalog = new DiskCatalog(engine, options, _epochs, _gate, events);
     }
 
     /// <summary>The stripes of the database, owned or not.</summary>
@@ -108,6 +108,9 @@ public sealed partial class DatabaseDisk : IStripeOperations, IKeystoneMaintenan
             }
         }
     }
+
+    /// <summary>For what is answered from memory and would be answered after the close, too.</summary>
+    internal void RequireOpen() => Enter().Dispose();
 
     private CatalogTable TableOf(StripeTarget target)
     {

@@ -129,6 +129,12 @@ public sealed class OpeningTests : IDisposable
             () => database.ScanPageAsync(new ScanRequest("things"), Cancel).AsTask(),
             () => database.CreateTableAsync("more", new KeySchema("id"), Cancel).AsTask(),
             () => database.DeleteTableAsync(new DeleteTableRequest("things"), Cancel).AsTask(),
+            () => database.DescribeTableAsync(new DescribeTableRequest("things"), Cancel).AsTask(),
+            () => database.ListTablesAsync(new ListTablesRequest(), Cancel).AsTask(),
+            () => database.GetLayoutAsync(Cancel).AsTask(),
+            () => database.GetStripeStatisticsAsync(0, Cancel).AsTask(),
+            () => database.VerifyStripeAsync(0, cancellationToken: Cancel).AsTask(),
+            () => database.TryCompactStripeAsync(0, Cancel).AsTask(),
         ];
         foreach (Func<Task> call in calls)
         {
@@ -220,7 +226,7 @@ public sealed class OpeningTests : IDisposable
             Assert.Equal((codes[code], failure.Message), (mapped.Code, mapped.Message));
             Assert.Same(failure, mapped.InnerException);
             KeystoneErrorCode opening = code == StoreErrorCode.NotFound ? KeystoneErrorCode.NotADatabase : codes[code];
-            Assert.Equal(opening, StoreErrors.MapOpening(failure).Code);
+            Assert.Equal(opening, StoreErrors.MapOpening("/data", failure).Code);
         }
     }
 
