@@ -16,8 +16,11 @@ internal sealed class UseGate
     private const int Stride = 32;
 
     private readonly int[] _cells = new int[(CellCount + 1) * Stride];
+
+    /// <summary>One for all who close, and never on the thread of whoever goes out last: that may be one that the close waits for.</summary>
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private volatile bool _isClosed;
-    private volatile TaskCompletionSource? _drained;
 
     /// <summary>Begins a use. False when it is closed; then nothing was begun.</summary>
     public bool TryEnter(out Pass pass)
@@ -35,15 +38,13 @@ internal sealed class UseGate
         return false;
     }
 
-    /// <summary>Lets nothing more begin, and completes when nothing is under way. May be called again.</summary>
+    /// <summary>Lets nothing more begin, and completes when nothing is under way. May be called again, and by several at once.</summary>
     public Task CloseAsync()
     {
-        TaskCompletionSource drained = new();
-        _drained = drained;
         _isClosed = true;
         Interlocked.MemoryBarrier();
         CompleteIfEmpty();
-        return drained.Task;
+        return _drained.Task;
     }
 
     private void Exit(int cell)
@@ -66,7 +67,7 @@ internal sealed class UseGate
             }
         }
 
-        _drained?.TrySetResult();
+        _drained.TrySetResult();
     }
 
     /// <summary>One use. Disposing it, once, ends it.</summary>

@@ -20,6 +20,17 @@ public sealed class UseGateTests
     }
 
     [Fact]
+    public async Task Several_who_close_at_once_all_hear_of_the_end()
+    {
+        UseGate gate = new();
+        Assert.True(gate.TryEnter(out UseGate.Pass pass));
+        Task[] closings = [gate.CloseAsync(), gate.CloseAsync()];
+        Assert.All(closings, closing => Assert.False(closing.IsCompleted));
+        pass.Dispose();
+        await Task.WhenAll(closings);
+    }
+
+    [Fact]
     public async Task No_use_on_any_thread_outlives_the_close()
     {
         for (int round = 0; round < 200; round++)
