@@ -16,9 +16,6 @@ namespace Keystone.Cli;
 /// </summary>
 internal static class Kstone
 {
-    /// <summary>After Ctrl-C a command has so long to finish the writes that are under way.</summary>
-    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(30);
-
     public static async Task<ExitCode> RunAsync(string[] arguments, Terminal terminal, CancellationToken cancellation)
     {
         ExitCode code;
@@ -69,7 +66,8 @@ internal static class Kstone
             Output = terminal.Out,
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = CancelPatience,
+            // Signals are taken by the program, from its beginning: the parser would take them only after the first wait of a command.
+            ProcessTerminationTimeout = null,
         };
         return (ExitCode)await parsed.InvokeAsync(invocation, cancellation).ConfigureAwait(false);
     }

@@ -1,20 +1,18 @@
 using System.Net;
 using Keystone.Cluster.Tests.Hosting;
 using Keystone.Cluster.Tests.Server;
-using Keystone.Server;
 using Xunit;
 
 namespace Keystone.Cluster.Tests.Cli;
 
 /// <summary>
-/// A server in this process that <c>kstone --cluster</c> reaches from outside of it, for all tests of a class; each test has tables or keys
-/// of its own.
+/// A server as a process, which <c>kstone --cluster</c> reaches, for all tests of a class; each test has tables or keys of its own.
 /// </summary>
 public sealed class LiveServer : IAsyncLifetime
 {
     private readonly TestDirectory _directory = new();
     private readonly int _gatewayPort = OneServer.FreePort();
-    private KeystoneServer _server = null!;
+    private ProcessRun _server = null!;
 
     /// <summary>The value of <c>--cluster</c>.</summary>
     internal string Gateway => $"{IPAddress.Loopback}:{_gatewayPort}";
@@ -23,15 +21,10 @@ public sealed class LiveServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Environment.SetEnvironmentVariable("Logging__LogLevel__Keystone", "Warning");
-        var options = new ServerOptions(DataPath)
-        {
-            Port = 0,
-            MetricsPort = 0,
-            SiloPort = OneServer.FreePort(),
-            GatewayPort = _gatewayPort,
-        };
-        _server = await KeystoneServer.StartAsync(options, MemoryBudget.Of(512L << 20)).ConfigureAwait(false);
+        _server = ProcessRun.Start(
+            Path.Combine(AppContext.BaseDirectory, "kstone-server"),
+            ["--db-path", DataPath, "--port=0", "--metrics-port=0", $"--silo-port={OneServer.FreePort()}", $"--gateway-port={_gatewayPort}"]);
+        await _server.OutputHoldsAsync("(gRPC)").ConfigureAwait(false);
     }
 
     /// <summary>A path beside the database at which nothing is yet.</summary>
@@ -39,7 +32,10 @@ public sealed class LiveServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _server.DisposeAsync().ConfigureAwait(false);
+        await _server.SignalAsync("TERM").ConfigureAwait(false);
+        ProcessEnd end = await _server.EndAsync().ConfigureAwait(false);
+        _server.Dispose();
         _directory.Dispose();
+        Assert.Equal((0, ""), (end.ExitCode, end.Error));
     }
 }
