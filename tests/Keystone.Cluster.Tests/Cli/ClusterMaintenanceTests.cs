@@ -8,6 +8,7 @@ using Xunit;
 namespace Keystone.Cluster.Tests.Cli;
 
 /// <summary>stats, verify and compact against running silos.</summary>
+[Collection(ProcessTests.Name)]
 public sealed class ClusterMaintenanceTests(LiveServer server) : IClassFixture<LiveServer>
 {
     private const int Items = 400;

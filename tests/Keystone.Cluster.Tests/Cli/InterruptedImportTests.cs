@@ -7,6 +7,7 @@ using Xunit;
 namespace Keystone.Cluster.Tests.Cli;
 
 /// <summary>A real SIGINT in the middle of an import.</summary>
+[Collection(ProcessTests.Name)]
 public sealed partial class InterruptedImportTests(LiveServer server) : IClassFixture<LiveServer>
 {
     private const int LinesBefore = 2000;

@@ -10,6 +10,7 @@ using Xunit;
 namespace Keystone.Cluster.Tests.Cli;
 
 /// <summary><c>kstone --cluster</c> when one of two silos is down.</summary>
+[Collection(ProcessTests.Name)]
 public sealed class OwnerDownTests : IAsyncLifetime
 {
     private const string Staying = "staying";

@@ -9,6 +9,7 @@ namespace Keystone.Cluster.Tests.Cli;
 /// <summary>
 /// Directories that <c>kstone</c> cannot work on: it says why, names the file, ends with 1, and leaves every byte as it was.
 /// </summary>
+[Collection(ProcessTests.Name)]
 public sealed class RefusedDirectoryTests : IDisposable
 {
     private static readonly string[] Commands = ["scan", "stats", "verify", "compact"];

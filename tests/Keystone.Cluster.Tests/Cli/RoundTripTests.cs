@@ -5,6 +5,7 @@ using Xunit;
 namespace Keystone.Cluster.Tests.Cli;
 
 /// <summary><c>kstone --cluster</c> as a process against a live silo. Every test has a table of its own.</summary>
+[Collection(ProcessTests.Name)]
 public sealed class RoundTripTests(LiveServer server) : IClassFixture<LiveServer>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -8,6 +8,7 @@ using Xunit;
 namespace Keystone.Cluster.Tests.Samples;
 
 /// <summary>The sample of cities, run as a user runs it.</summary>
+[Collection(ProcessTests.Name)]
 public sealed class CitiesTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
