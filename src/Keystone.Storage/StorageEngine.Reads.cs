@@ -171,6 +171,7 @@ public sealed partial class StorageEngine
     private bool TryEnter(StripeClaim claim, Snapshot? snapshot, out View view, out ulong sequenceMax)
     {
         Stripe stripe = StripeAt(claim.Stripe);
+        ulong? moment = snapshot?.SequenceOf(claim.Stripe);
         view = stripe.AcquireView();
         if (!stripe.Admits(claim.Epoch) || Volatile.Read(ref _closing) != 0)
         {
@@ -179,7 +180,7 @@ public sealed partial class StorageEngine
             return false;
         }
 
-        sequenceMax = snapshot?.SequenceOf(claim.Stripe) ?? _published[claim.Stripe];
+        sequenceMax = moment ?? _published[claim.Stripe];
         return true;
     }
 

@@ -82,16 +82,18 @@ public sealed partial class StorageEngine
     /// <summary>Takes a stripe out of service. When this completes, everything that was accepted for it is durable and nothing more is.</summary>
     public async ValueTask SealAsync(int stripe)
     {
-        lock (StripeAt(stripe).Writer)
+        Stripe at = StripeAt(stripe);
+        lock (at.Writer)
         {
-            if (_stripes[stripe].State != StripeState.Serving)
+            if (at.State is not (StripeState.Serving or StripeState.Sealed))
             {
                 return;
             }
 
-            _stripes[stripe].State = StripeState.Sealed;
+            at.State = StripeState.Sealed;
         }
 
+        // Whoever finds it sealed waits too: the first caller may not have come to its end yet.
         await _pipeline.JoinAsync(WriteDurability.Synced).ConfigureAwait(false);
     }
 

@@ -22,7 +22,15 @@ public sealed class Snapshot : IDisposable
     internal long TakenAt { get; }
 
     /// <summary>The newest sequence of the stripe that this snapshot sees.</summary>
-    public ulong SequenceOf(int stripe) => _sequences[stripe];
+    /// <exception cref="ObjectDisposedException">The snapshot was disposed: what it saw may be gone.</exception>
+    public ulong SequenceOf(int stripe)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        return _sequences[stripe];
+    }
+
+    /// <summary>The same for the list of snapshots, where it stands until its disposal is through.</summary>
+    internal ulong HeldSequenceOf(int stripe) => _sequences[stripe];
 
     /// <summary>Lets go of the moment. Iterators that were opened on it must be disposed before.</summary>
     public void Dispose()

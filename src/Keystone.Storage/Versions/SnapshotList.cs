@@ -60,7 +60,7 @@ internal sealed class SnapshotList(PublishedSequences published, TimeProvider ti
             SortedSet<ulong> sequences = [];
             foreach (Snapshot snapshot in _alive)
             {
-                sequences.Add(snapshot.SequenceOf(stripe));
+                sequences.Add(snapshot.HeldSequenceOf(stripe));
             }
 
             return [.. sequences];

@@ -5,6 +5,7 @@ using Keystone.Storage.Jobs;
 using Keystone.Storage.Versions;
 using Keystone.Testing.Disk;
 using Keystone.Testing.Faults;
+using Keystone.Testing.Jobs;
 using Xunit;
 
 namespace Keystone.Tests.Storage.Engine;
@@ -60,6 +61,37 @@ public sealed class EngineEndTests
         Assert.Equal("2"u8, iterator.Value);
         iterator.Dispose();
         Assert.All(engine.Accounts.All, account => Assert.Equal(0, account.Bytes));
+    }
+
+    [Fact]
+    public async Task A_disposed_snapshot_answers_nothing()
+    {
+        await using ThreadJobHost host = new();
+        await using StorageEngine engine = await CreateAsync(host);
+        await engine.PutAsync(First, "key"u8, "value"u8);
+        Snapshot snapshot = engine.TakeSnapshot();
+        Assert.Equal(ReadStatus.Found, engine.Get(First, "key"u8, new byte[8], snapshot).Status);
+        snapshot.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => engine.Get(First, "key"u8, new byte[8], snapshot));
+        Assert.Throws<ObjectDisposedException>(() => engine.OpenIterator(First, snapshot: snapshot));
+        snapshot.Dispose();
+    }
+
+    [Fact]
+    public void A_second_seal_completes_when_the_first_does()
+    {
+        SeededJobHost host = new(seed: 1);
+        StorageEngine engine = StorageEngine.Create("/store", EngineFixture.Options(host) with { FileSystem = _files });
+        host.Await(engine.ClaimAsync([First]));
+        Assert.True(engine.TryServe(First));
+        ValueTask<WriteResult> put = engine.PutAsync(First, "key"u8, "value"u8);
+        Task first = engine.SealAsync(0).AsTask();
+        Task second = engine.SealAsync(0).AsTask();
+        Assert.False(first.IsCompleted);
+        Assert.False(second.IsCompleted);
+        host.Await(second);
+        Assert.True(put.IsCompleted);
+        host.Await(engine.DisposeAsync());
     }
 
     [Fact]
