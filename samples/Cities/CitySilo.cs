@@ -22,7 +22,9 @@ internal sealed class CitySilo : IAsyncDisposable
         return new CitySilo(host);
     }
 
-    /// <summary>Lets calls end and closes the disk. Without it nothing acknowledged would be lost either; the next start reads the log.</summary>
+    /// <summary>
+    /// Lets calls end and closes the disk. Without it nothing acknowledged would be lost either; the next start reads the log.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();

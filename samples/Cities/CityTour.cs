@@ -59,7 +59,8 @@ internal sealed class CityTour(IKeystoneDatabase database, CityFile cities, Text
                 {
                     left = attempt < AttemptsMax
                         ? (await database.BatchWriteItemsAsync(new BatchWriteItemsRequest(left), cancellation)).UnprocessedWrites
-                        : throw new KeystoneException(KeystoneErrorCode.Overloaded, $"{left.Count} cities were not taken in {AttemptsMax} attempts.");
+                        : throw new KeystoneException(
+                            KeystoneErrorCode.Overloaded, $"{left.Count} cities were not taken in {AttemptsMax} attempts.");
                 }
             });
         return cities.All.Count;
@@ -74,7 +75,8 @@ internal sealed class CityTour(IKeystoneDatabase database, CityFile cities, Text
         => AskAsync(cities.Countries.SelectMany(PrefixesOf), at =>
         {
             var query = new QueryRequest(Table, at.Country) { SortKey = SortKeyCondition.BeginsWith(at.Prefix) };
-            return (query, cities.ByCountry[at.Country].Where(city => CityFile.PlaceOf(city).StartsWith(at.Prefix, StringComparison.Ordinal)));
+            return (
+                query, cities.ByCountry[at.Country].Where(city => CityFile.PlaceOf(city).StartsWith(at.Prefix, StringComparison.Ordinal)));
         });
 
     private IEnumerable<(string Country, string Prefix)> PrefixesOf(string country)

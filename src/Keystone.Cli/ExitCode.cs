@@ -12,6 +12,8 @@ internal enum ExitCode
     /// <summary>The command line was wrong; nothing was done.</summary>
     Usage = 2,
 
-    /// <summary>It was ended with Ctrl-C or SIGTERM, after what was under way was whole. As shells count it: 128 and the number of SIGINT.</summary>
+    /// <summary>
+    /// It was ended with Ctrl-C or SIGTERM, after what was under way was whole. As shells count it: 128 and the number of SIGINT.
+    /// </summary>
     Cancelled = 130,
 }

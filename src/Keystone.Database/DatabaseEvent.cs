@@ -24,7 +24,9 @@ public sealed record DatabaseEvent(DatabaseEventKind Kind, string Message, Excep
 /// <summary>Kinds of <see cref="DatabaseEvent"/>.</summary>
 public enum DatabaseEventKind
 {
-    /// <summary>The disk is open; says what recovery did and how long opening took: files and log, not what came before in the process.</summary>
+    /// <summary>
+    /// The disk is open; says what recovery did and how long opening took: files and log, not what came before in the process.
+    /// </summary>
     Opened = 0,
 
     /// <summary>A write to log or manifest failed, or a job that writes need is dead; writes are refused from now on.</summary>

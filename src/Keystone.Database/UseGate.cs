@@ -17,7 +17,9 @@ internal sealed class UseGate
 
     private readonly int[] _cells = new int[(CellCount + 1) * Stride];
 
-    /// <summary>One for all who close, and never on the thread of whoever goes out last: that may be one that the close waits for.</summary>
+    /// <summary>
+    /// One for all who close, and never on the thread of whoever goes out last: that may be one that the close waits for.
+    /// </summary>
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private volatile bool _isClosed;

@@ -22,7 +22,10 @@ public static class WireStatus
         KeystoneErrorCode.ConditionalCheckFailed => StatusCode.FailedPrecondition,
         KeystoneErrorCode.ResourceNotFound => StatusCode.NotFound,
         KeystoneErrorCode.ResourceInUse => StatusCode.AlreadyExists,
-        KeystoneErrorCode.LimitExceeded or KeystoneErrorCode.Overloaded or KeystoneErrorCode.Throttled or KeystoneErrorCode.DiskFull => StatusCode.ResourceExhausted,
+        KeystoneErrorCode.LimitExceeded
+            or KeystoneErrorCode.Overloaded
+            or KeystoneErrorCode.Throttled
+            or KeystoneErrorCode.DiskFull => StatusCode.ResourceExhausted,
         KeystoneErrorCode.TransactionConflict or KeystoneErrorCode.TransactionCanceled => StatusCode.Aborted,
         KeystoneErrorCode.AccessDenied => StatusCode.PermissionDenied,
         KeystoneErrorCode.NotSupported => StatusCode.Unimplemented,

@@ -12,7 +12,9 @@ namespace Keystone.Grpc;
 /// </summary>
 public static class WireValue
 {
-    /// <summary>The value that a message stands for. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it stands for none.</summary>
+    /// <summary>
+    /// The value that a message stands for. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it stands for none.
+    /// </summary>
     public static AttributeValue ToModel(Value message)
     {
         ArgumentNullException.ThrowIfNull(message);

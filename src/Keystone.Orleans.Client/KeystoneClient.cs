@@ -11,7 +11,8 @@ namespace Keystone.Orleans.Client;
 /// <para>
 /// What enters: requests of the model. What leaves: results of the model, or <see cref="KeystoneException"/> and nothing else but
 /// <see cref="OperationCanceledException"/>. What always holds: nothing is sent twice. A call whose answer is lost is
-/// <see cref="KeystoneErrorCode.OutcomeUnknown"/> if it was a write, and <see cref="KeystoneErrorCode.StripeUnavailable"/> if it was a read.
+/// <see cref="KeystoneErrorCode.OutcomeUnknown"/> if it was a write, and <see cref="KeystoneErrorCode.StripeUnavailable"/> if it was a
+/// read.
 /// </para>
 /// <para>The client does not own its connection: disposing it ends its calls, not the Orleans client.</para>
 /// </summary>

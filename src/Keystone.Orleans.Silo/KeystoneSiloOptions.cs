@@ -20,7 +20,9 @@ public sealed class KeystoneSiloOptions
     /// </summary>
     public IList<string> Nodes { get; } = [];
 
-    /// <summary>How often the silo looks for owned stripes that are not in service; longer each time that taking one fails. For tests.</summary>
+    /// <summary>
+    /// How often the silo looks for owned stripes that are not in service; longer each time that taking one fails. For tests.
+    /// </summary>
     internal TimeSpan LookAfterStripesEvery { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Limits and budgets of the disk.</summary>

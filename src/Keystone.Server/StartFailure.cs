@@ -5,8 +5,8 @@ using Orleans.Runtime;
 namespace Keystone.Server;
 
 /// <summary>
-/// Failures to start, and to stop, in one sentence that an operator can act on. Hosts wrap what went wrong in layers of their own, so the reason is
-/// looked for below them.
+/// Failures to start, and to stop, in one sentence that an operator can act on. Hosts wrap what went wrong in layers of their own, so the
+/// reason is looked for below them.
 /// </summary>
 internal static class StartFailure
 {

@@ -144,15 +144,25 @@ public sealed partial class StorageEngine : IAsyncDisposable
         }
 
         RequireEmpty(files, directory);
-        using (files.Lock(Path.Combine(directory, FileNames.Lock)))
+        IDisposable storeLock = files.Lock(Path.Combine(directory, FileNames.Lock));
+        bool isMade = false;
+        try
         {
             // Another process may have made a store here between the look and the lock.
             RequireEmpty(files, directory);
-            StoreAccounts accounts = new();
-            new StoreRecovery(files, directory, SettingsOf(options, accounts)).Create(options.NewId(), options.StripeCount);
+            new StoreRecovery(files, directory, SettingsOf(options, new StoreAccounts())).Create(options.NewId(), options.StripeCount);
+            isMade = true;
+        }
+        finally
+        {
+            if (!isMade)
+            {
+                storeLock.Dispose();
+            }
         }
 
-        return Open(directory, options);
+        // The lock is kept from the first byte on: a store that was just made belongs to whoever made it.
+        return Open(directory, options, storeLock);
     }
 
     /// <summary>Opens a store, replaying what its log holds. Blocks while it reads.</summary>
@@ -167,14 +177,19 @@ public sealed partial class StorageEngine : IAsyncDisposable
             throw new StoreException(StoreErrorCode.NotFound, $"{directory} holds no store. Create one there, or check the path.");
         }
 
-        IDisposable storeLock = files.Lock(Path.Combine(directory, FileNames.Lock));
+        return Open(directory, options, files.Lock(Path.Combine(directory, FileNames.Lock)));
+    }
+
+    /// <summary>Opens the store under a lock that is given back if it cannot be opened.</summary>
+    private static StorageEngine Open(string directory, StoreOptions options, IDisposable storeLock)
+    {
         StoreAccounts accounts = new();
         ChunkPool? pool = null;
         bool isOpen = false;
         try
         {
             pool = new ChunkPool(accounts.WriteBuffers, PoolBytes(options), options.HugePages);
-            RecoveredStore store = new StoreRecovery(files, directory, SettingsOf(options, accounts)).Open(pool);
+            RecoveredStore store = new StoreRecovery(options.FileSystem, directory, SettingsOf(options, accounts)).Open(pool);
             StorageEngine engine = new(directory, options, storeLock, accounts, pool, store);
             isOpen = true;
             engine.Report(

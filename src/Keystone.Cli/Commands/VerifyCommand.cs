@@ -31,7 +31,8 @@ internal static class VerifyCommand
         }
 
         terminal.Out.WriteLine(
-            $"Verified: {Quantity.Count(found.Files)} table files, {Quantity.Bytes(found.Bytes)}, {Quantity.Count(found.Damages.Count)} damaged");
+            $"Verified: {Quantity.Count(found.Files)} table files, {Quantity.Bytes(found.Bytes)}, "
+                + $"{Quantity.Count(found.Damages.Count)} damaged");
         return found.IsSound ? ExitCode.Success : ExitCode.Failure;
     }
 }

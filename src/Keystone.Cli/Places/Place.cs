@@ -54,7 +54,8 @@ internal sealed record Place
             return new OpenMaintenance(cluster.Maintenance, cluster);
         }
 
-        KeystoneDatabase database = await KeystoneDatabase.OpenAsync(DirectoryPath, OptionsFor(terminal, Writing.Little)).ConfigureAwait(false);
+        KeystoneDatabase database =
+            await KeystoneDatabase.OpenAsync(DirectoryPath, OptionsFor(terminal, Writing.Little)).ConfigureAwait(false);
         return new OpenMaintenance(database, database);
     }
 

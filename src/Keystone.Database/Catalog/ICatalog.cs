@@ -16,13 +16,14 @@ public interface ICatalog
     ValueTask<CatalogSnapshot> RefreshAsync(ulong staleVersion, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Makes a table. Throws <see cref="KeystoneErrorCode.ResourceInUse"/> if there is one of the name, <see cref="KeystoneErrorCode.LimitExceeded"/> if
-    /// there are too many.
+    /// Makes a table. Throws <see cref="KeystoneErrorCode.ResourceInUse"/> if there is one of the name,
+    /// <see cref="KeystoneErrorCode.LimitExceeded"/> if there are too many.
     /// </summary>
     ValueTask<TableDescription> CreateTableAsync(TableDefinition definition, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Removes a table and its items, and goes on with a removal that was interrupted. Throws <see cref="KeystoneErrorCode.ResourceNotFound"/>.
+    /// Removes a table and its items, and goes on with a removal that was interrupted. Throws
+    /// <see cref="KeystoneErrorCode.ResourceNotFound"/>.
     /// </summary>
     ValueTask<TableDescription> DeleteTableAsync(string name, CancellationToken cancellationToken = default);
 }

@@ -90,7 +90,9 @@ public sealed partial class DatabaseDisk
             pending[i] = StripeOutcome<StripeWriteResult>.OfAsync(WriteAsync(writes[i], cancellationToken));
         }
 
-        return await AllAsync(pending).ConfigureAwait(false);
+        (StripeOutcome<StripeWriteResult>[] outcomes, OperationCanceledException? cancelled) =
+            await AllAsync(pending).ConfigureAwait(false);
+        return cancelled is null ? outcomes : throw CancelledBatch.ToException(cancelled, outcomes);
     }
 
     /// <inheritdoc/>
@@ -104,19 +106,24 @@ public sealed partial class DatabaseDisk
             pending[i] = StripeOutcome<GetItemResult>.OfAsync(StartGet(gets[i], cancellationToken));
         }
 
-        return await AllAsync(pending).ConfigureAwait(false);
+        (StripeOutcome<GetItemResult>[] outcomes, OperationCanceledException? cancelled) = await AllAsync(pending).ConfigureAwait(false);
+        return cancelled is null ? outcomes : throw cancelled;
     }
 
-    private static async ValueTask<StripeOutcome<T>[]> AllAsync<T>(ValueTask<StripeOutcome<T>>[] pending)
+    /// <summary>
+    /// Waits for all operations. Those that were cancelled are missing among the outcomes, and one of their ends is told.
+    /// </summary>
+    private static async ValueTask<(StripeOutcome<T>[] Outcomes, OperationCanceledException? Cancelled)> AllAsync<T>(
+        ValueTask<StripeOutcome<T>>[] pending)
     {
         // Each is awaited whatever became of those before it: an abandoned one would still be writing.
-        var outcomes = new StripeOutcome<T>[pending.Length];
+        List<StripeOutcome<T>> outcomes = new(pending.Length);
         OperationCanceledException? cancelled = null;
-        for (int i = 0; i < pending.Length; i++)
+        foreach (ValueTask<StripeOutcome<T>> operation in pending)
         {
             try
             {
-                outcomes[i] = await pending[i].ConfigureAwait(false);
+                outcomes.Add(await operation.ConfigureAwait(false));
             }
             catch (OperationCanceledException failure)
             {
@@ -124,7 +131,7 @@ public sealed partial class DatabaseDisk
             }
         }
 
-        return cancelled is null ? outcomes : throw cancelled;
+        return ([.. outcomes], cancelled);
     }
 
     private async ValueTask<GetItemResult> StartGet(StripeGet get, CancellationToken cancellationToken)

@@ -108,8 +108,8 @@ public sealed partial class DatabaseDisk
     }
 
     /// <summary>
-    /// The compaction of a stripe that is under way, or a new one. Whoever asks again waits for the same work: on a stripe that is written to
-    /// all the time, every new beginning would find something new to merge.
+    /// The compaction of a stripe that is under way, or a new one. Whoever asks again waits for the same work: on a stripe that is written
+    /// to all the time, every new beginning would find something new to merge.
     /// </summary>
     private Task CompactionOf(int stripe)
     {

@@ -81,8 +81,8 @@ public readonly struct EncodedItem : IEquatable<EncodedItem>
     public override string ToString() => IsNone ? "" : ItemJson.ToJson(ToItem());
 
     /// <summary>
-    /// Encodes an item. Null is none and throws <see cref="ArgumentNullException"/>, also where an <c>EncodedItem?</c> is wanted: the compiler
-    /// takes a bare <c>null</c> beside an encoded item for an <see cref="Item"/>, so write <c>default(EncodedItem?)</c> there.
+    /// Encodes an item. Null is none and throws <see cref="ArgumentNullException"/>, also where an <c>EncodedItem?</c> is wanted: the
+    /// compiler takes a bare <c>null</c> beside an encoded item for an <see cref="Item"/>, so write <c>default(EncodedItem?)</c> there.
     /// </summary>
     public static implicit operator EncodedItem(Item item) => Encode(item);
 

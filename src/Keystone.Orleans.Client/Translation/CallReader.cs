@@ -75,7 +75,8 @@ internal static class CallReader
         WriteConditionKind.ItemAbsent => WriteCondition.ItemAbsent,
         WriteConditionKind.VersionIs => WriteCondition.VersionIs(new ItemVersion(condition!.Epoch, condition.Sequence)),
         _ => throw new KeystoneException(
-            KeystoneErrorCode.NotSupported, $"The condition has the kind {condition!.Kind}, which this silo does not know. Upgrade the silo."),
+            KeystoneErrorCode.NotSupported,
+            $"The condition has the kind {condition!.Kind}, which this silo does not know. Upgrade the silo."),
     };
 
     private static ItemKey? KeyOrNull(Blob key) => key.IsEmpty ? null : ItemKey.Parse(key.Bytes);

@@ -172,7 +172,8 @@ internal sealed partial class GatewayGrain : Grain, IGatewayGrain
     {
         if (call.Database is { } name && name != _name)
         {
-            throw new KeystoneException(KeystoneErrorCode.ResourceNotFound, $"The cluster has no database '{name}'; its database is '{_name}'.");
+            throw new KeystoneException(
+                KeystoneErrorCode.ResourceNotFound, $"The cluster has no database '{name}'; its database is '{_name}'.");
         }
     }
 }

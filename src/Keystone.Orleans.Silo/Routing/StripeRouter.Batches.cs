@@ -40,16 +40,32 @@ internal sealed partial class StripeRouter
         ArgumentNullException.ThrowIfNull(writes);
         var parts = BatchParts.Of(writes.Count, at => writes[at].Target.Stripe, _host.IsServing);
         var outcomes = new StripeOutcome<StripeWriteResult>[writes.Count];
-        await Task.WhenAll(parts.Select(AskAsync)).ConfigureAwait(false);
-        return outcomes;
-
-        async Task AskAsync(BatchPart part)
+        // All are under way before the first is waited for, and each is awaited whatever became of those before it.
+        Task<StripeOutcome<StripeWriteResult>[]>[] asked = [.. parts.Select(AskAsync)];
+        List<StripeOutcome<StripeWriteResult>> ended = [];
+        OperationCanceledException? cancelled = null;
+        foreach (Task<StripeOutcome<StripeWriteResult>[]> part in asked)
         {
-            StripeWrite[] asked = [.. part.Places.Select(at => writes[at])];
+            try
+            {
+                ended.AddRange(await part.ConfigureAwait(false));
+            }
+            catch (OperationCanceledException failure)
+            {
+                cancelled = failure;
+            }
+        }
+
+        return cancelled is null ? outcomes : throw CancelledBatch.ToException(cancelled, ended);
+
+        async Task<StripeOutcome<StripeWriteResult>[]> AskAsync(BatchPart part)
+        {
+            StripeWrite[] writesOfPart = [.. part.Places.Select(at => writes[at])];
             StripeOutcome<StripeWriteResult>[] answers = part.Stripe is { } stripe
-                ? await SendAsync(stripe, asked, cancellationToken).ConfigureAwait(false)
-                : await _host.Disk.WriteManyAsync(asked, cancellationToken).ConfigureAwait(false);
+                ? await SendAsync(stripe, writesOfPart, cancellationToken).ConfigureAwait(false)
+                : await _host.Disk.WriteManyAsync(writesOfPart, cancellationToken).ConfigureAwait(false);
             part.Scatter(answers, outcomes);
+            return answers;
         }
     }
 

@@ -77,7 +77,8 @@ internal sealed partial class CallGuard : Interceptor
         if (calls > _callsMax)
         {
             _meter.Limited();
-            throw new KeystoneException(KeystoneErrorCode.Overloaded, $"The server has {_callsMax} calls under way. Try again after a pause.");
+            throw new KeystoneException(
+                KeystoneErrorCode.Overloaded, $"The server has {_callsMax} calls under way. Try again after a pause.");
         }
     }
 

@@ -136,7 +136,8 @@ internal sealed class CitiesCommand
         => new(Workload, records.BytesMean, CityClient.InFlightMax, $"figure={figure}", seconds)
         {
             Unit = SecondsUnit,
-            Extra = new SortedDictionary<string, double>(extra.ToDictionary(static e => e.Name, static e => e.Value), StringComparer.Ordinal),
+            Extra = new SortedDictionary<string, double>(
+                extra.ToDictionary(static e => e.Name, static e => e.Value), StringComparer.Ordinal),
         };
 
     private static double MiBOf(string directory)

@@ -13,7 +13,8 @@ internal sealed partial class ServerProcess : IDisposable
     public const string Name = "kstone-server";
 
     private readonly Process _process;
-    private readonly TaskCompletionSource<(long Replayed, double Seconds)> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<(long Replayed, double Seconds)> _opened =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ServerProcess(Process process, int gatewayPort)
     {

@@ -32,7 +32,8 @@ internal static class ReplayBenchmark
             DefaultValueFactory = _ => Path.Combine("artifacts", "bench"),
             Description = "Where the store lies.",
         };
-        Command command = new("replay", "Measures the replay of a log: reading it by itself, and opening the store.") { mebibytes, directory };
+        Command command =
+            new("replay", "Measures the replay of a log: reading it by itself, and opening the store.") { mebibytes, directory };
         command.SetAction(async (parsed, _) =>
         {
             string path = Path.Combine(Path.GetFullPath(parsed.GetValue(directory)!), "replay");
@@ -73,12 +74,14 @@ internal static class ReplayBenchmark
         }
 
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"BENCH replay mib={mebibytes} operations={operations} unit=ms figure=read read={Median(read):F0}"));
+            CultureInfo.InvariantCulture,
+            $"BENCH replay mib={mebibytes} operations={operations} unit=ms figure=read read={Median(read):F0}"));
         for (int i = 0; i < ThreadCounts.Length; i++)
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"BENCH replay mib={mebibytes} operations={operations} unit=ms figure=open threads={ThreadCounts[i]} open={Median(open[i]):F0}"));
+                $"BENCH replay mib={mebibytes} operations={operations} unit=ms figure=open "
+                + $"threads={ThreadCounts[i]} open={Median(open[i]):F0}"));
         }
     }
 

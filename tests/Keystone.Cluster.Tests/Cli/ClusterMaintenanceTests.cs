@@ -116,7 +116,8 @@ public sealed class StripeMaintenanceTests(TwoSilos cluster) : IClassFixture<Two
         }
     }
 
-    private static IKeystoneMaintenance WayOf(TestSilo silo) => (IKeystoneMaintenance)silo.Services.GetService(typeof(IKeystoneMaintenance))!;
+    private static IKeystoneMaintenance WayOf(TestSilo silo)
+        => (IKeystoneMaintenance)silo.Services.GetService(typeof(IKeystoneMaintenance))!;
 
     /// <summary>Remembers what it was told. Told by one thread at a time.</summary>
     private sealed class Told : IProgress<MaintenanceProgress>

@@ -34,7 +34,9 @@ public sealed partial class InterruptedImportTests(LiveServer server) : IClassFi
         if (isCluster)
         {
             await Eventually.AnswersAsync(
-                async () => await ProcessRun.OkAsync(["scan", .. place, "--table", "many", "--limit", "1"]), found => found != "", Cancellation);
+                async () => await ProcessRun.OkAsync(["scan", .. place, "--table", "many", "--limit", "1"]),
+            found => found != "",
+            Cancellation);
         }
         else
         {
@@ -62,7 +64,8 @@ public sealed partial class InterruptedImportTests(LiveServer server) : IClassFi
         await ProcessRun.OkAsync("create", database);
         await ProcessRun.OkAsync("tables", "create", database, "many", "--partition-key", "id:N");
 
-        // script gives the command a terminal of its own: Ctrl-C is a byte on its input, and the cursor that the bar hides has to come back.
+        // script gives the command a terminal of its own: Ctrl-C is a byte on its input, and the cursor that the bar hides has to come
+        // back.
         using var run = ProcessRun.StartOnTerminal(TestProgram.Kstone, "import", database, "-", "--table", "many");
         await WriteAsync(run, 0, 50);
         await run.Input.FlushAsync(Cancellation);
@@ -72,7 +75,9 @@ public sealed partial class InterruptedImportTests(LiveServer server) : IClassFi
         ProcessEnd end = await run.EndAsync();
         Assert.Equal(130, end.ExitCode);
         Assert.Contains("Cancelled.", end.Output);
-        Assert.True(end.Output.LastIndexOf("\u001b[?25h", StringComparison.Ordinal) > end.Output.LastIndexOf("\u001b[?25l", StringComparison.Ordinal));
+        int shown = end.Output.LastIndexOf("\u001b[?25h", StringComparison.Ordinal);
+        int hidden = end.Output.LastIndexOf("\u001b[?25l", StringComparison.Ordinal);
+        Assert.True(shown > hidden);
     }
 
     private static string LineOf(int id) => $$"""{"id":{{id}},"text":"interrupted"}""";

@@ -23,7 +23,10 @@ public sealed class LiveServer : IAsyncLifetime
     {
         _server = ProcessRun.Start(
             Path.Combine(AppContext.BaseDirectory, "kstone-server"),
-            ["--db-path", DataPath, "--port=0", "--metrics-port=0", $"--silo-port={OneServer.FreePort()}", $"--gateway-port={_gatewayPort}"]);
+            [
+                "--db-path", DataPath, "--port=0", "--metrics-port=0",
+                $"--silo-port={OneServer.FreePort()}", $"--gateway-port={_gatewayPort}",
+            ]);
         await _server.OutputHoldsAsync("(gRPC)").ConfigureAwait(false);
     }
 

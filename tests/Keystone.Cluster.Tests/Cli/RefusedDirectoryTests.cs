@@ -91,7 +91,8 @@ public sealed class RefusedDirectoryTests : IDisposable
     {
         await ProcessRun.OkAsync("create", Database);
         string before = Picture();
-        foreach (string[] command in new string[][] { ["scan"], ["stats", Database, "--cluster", "localhost"], ["verify", Database, "more"] })
+        string[][] commands = [["scan"], ["stats", Database, "--cluster", "localhost"], ["verify", Database, "more"]];
+        foreach (string[] command in commands)
         {
             ProcessEnd end = await ProcessRun.KstoneAsync(command);
             Assert.Equal(2, end.ExitCode);
@@ -124,8 +125,13 @@ public sealed class RefusedDirectoryTests : IDisposable
 
     /// <summary>Names and hashes of all files; of the lock, which its holder lets nobody read, the name.</summary>
     private string Picture(string pattern = "*")
-        => string.Join('\n', Directory.EnumerateFiles(Database, pattern).Order(StringComparer.Ordinal).Select(file =>
-            $"{Path.GetFileName(file)} {(Path.GetFileName(file) == "LOCK" ? "" : Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))))}"));
+        => string.Join('\n', Directory.EnumerateFiles(Database, pattern).Order(StringComparer.Ordinal).Select(PictureOf));
+
+    private static string PictureOf(string file)
+    {
+        string name = Path.GetFileName(file);
+        return name == "LOCK" ? name : $"{name} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}";
+    }
 
     /// <summary>Flips a bit of the bytes, in the file that has them.</summary>
     private string DamageWhere(string pattern, byte[] bytes)

@@ -59,7 +59,8 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
             Condition = WriteCondition.ItemAbsent,
             ReturnCurrentOnConditionFailure = true,
         };
-        KeystoneException refused = await FailsAsync(_database.PutItemAsync(conditional, Cancellation), KeystoneErrorCode.ConditionalCheckFailed);
+        KeystoneException refused = await FailsAsync(
+            _database.PutItemAsync(conditional, Cancellation), KeystoneErrorCode.ConditionalCheckFailed);
         Assert.Equal(Order("ann", 1, "tea"), refused.CurrentItem!.Value.ToItem());
 
         await _database.PutItemAsync(conditional with { Condition = WriteCondition.VersionIs(version) }, Cancellation);
@@ -160,7 +161,8 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
             KeystoneErrorCode.CorruptItem);
         await FailsAsync(
             _database.GetItemAsync(new GetItemRequest(_table, ItemKey.Of("ann", "1")), Cancellation), KeystoneErrorCode.ValidationFailed);
-        await FailsAsync(_database.QueryPageAsync(new QueryRequest(_table, "ann") { Limit = 0 }, Cancellation), KeystoneErrorCode.ValidationFailed);
+        await FailsAsync(
+            _database.QueryPageAsync(new QueryRequest(_table, "ann") { Limit = 0 }, Cancellation), KeystoneErrorCode.ValidationFailed);
         await FailsAsync(_database.BatchGetItemsAsync(new BatchGetItemsRequest([]), Cancellation), KeystoneErrorCode.ValidationFailed);
     }
 

@@ -123,7 +123,9 @@ internal sealed record TestSiloPlan(string Name, string DataPath)
 
     public IReadOnlyList<string> Nodes { get; init; } = [];
 
-    /// <summary>Whether cluster and service have the names that localhost clustering gives them, as <c>kstone --cluster</c> expects.</summary>
+    /// <summary>
+    /// Whether cluster and service have the names that localhost clustering gives them, as <c>kstone --cluster</c> expects.
+    /// </summary>
     public bool HasDefaultNames { get; init; }
 
     public KeystoneDatabaseOptions Database { get; init; } = SmallDatabase;

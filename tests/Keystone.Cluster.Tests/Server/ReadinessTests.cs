@@ -18,7 +18,9 @@ using Xunit;
 
 namespace Keystone.Cluster.Tests.Server;
 
-/// <summary>What <c>/ready</c> says of a server that lives and should get no calls. Every test has a server and a disk that fails.</summary>
+/// <summary>
+/// What <c>/ready</c> says of a server that lives and should get no calls. Every test has a server and a disk that fails.
+/// </summary>
 public sealed class ReadinessTests : IAsyncLifetime
 {
     private const int TimeoutMilliseconds = 120_000;

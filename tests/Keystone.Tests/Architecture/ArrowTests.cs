@@ -13,10 +13,14 @@ public sealed class ArrowTests
         ["Keystone.Storage"] = ["K4os.Compression.LZ4", "System.IO.Hashing"],
         ["Keystone.Database"] = ["Keystone.Model", "Keystone.Storage", "System.IO.Hashing"],
         ["Keystone.Orleans.Client"] = ["Keystone.Model", "Orleans.*", "Microsoft.Extensions.*"],
-        ["Keystone.Orleans.Silo"] = ["Keystone.Model", "Keystone.Orleans.Client", "Keystone.Database", "Orleans.*", "Microsoft.Extensions.*"],
+        ["Keystone.Orleans.Silo"] =
+        [
+            "Keystone.Model", "Keystone.Orleans.Client", "Keystone.Database", "Orleans.*", "Microsoft.Extensions.*",
+        ],
         ["kstone"] =
         [
-            "Keystone.Model", "Keystone.Database", "Keystone.Orleans.Client", "Keystone.Grpc", "System.CommandLine", "Spectre.Console", "Spectre.Console.*", "Orleans.*",
+            "Keystone.Model", "Keystone.Database", "Keystone.Orleans.Client", "Keystone.Grpc", "System.CommandLine", "Spectre.Console",
+            "Spectre.Console.*", "Orleans.*",
             "Microsoft.Extensions.*",
         ],
         ["kstone-server"] =

@@ -32,7 +32,9 @@ internal static class EngineRanks
         ["Recovery"] = 5,
     };
 
-    /// <summary>Types of the public door that folders below it use: words without behavior, and the batch, which belongs to the commit.</summary>
+    /// <summary>
+    /// Types of the public door that folders below it use: words without behavior, and the batch, which belongs to the commit.
+    /// </summary>
     private static readonly Dictionary<string, int> Words = new()
     {
         ["StoreException"] = -1,
@@ -50,8 +52,13 @@ internal static class EngineRanks
     {
         Type outermost = TypeUses.Outermost(type);
         string rest = (outermost.Namespace ?? "")["Keystone.Storage".Length..].TrimStart('.');
-        return rest.Length > 0
-            ? Folders.TryGetValue(rest.Split('.')[0], out int rank) ? rank : throw new InvalidOperationException($"The folder {rest} has no rank. Give it one here and in src/README.md.")
-            : Words.GetValueOrDefault(outermost.Name, 6);
+        if (rest.Length == 0)
+        {
+            return Words.GetValueOrDefault(outermost.Name, 6);
+        }
+
+        return Folders.TryGetValue(rest.Split('.')[0], out int rank)
+            ? rank
+            : throw new InvalidOperationException($"The folder {rest} has no rank. Give it one here and in src/README.md.");
     }
 }

@@ -6,7 +6,8 @@ namespace Keystone.Tests.Architecture;
 /// <summary>Who uses whom within an assembly, read from signatures and from the code of methods.</summary>
 internal static class TypeUses
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags All =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes)
         .GetFields(BindingFlags.Public | BindingFlags.Static)
@@ -43,7 +44,8 @@ internal static class TypeUses
 
     private static bool IsOwn(Type type) => type.Namespace?.StartsWith("Keystone.Storage", StringComparison.Ordinal) == true;
 
-    private static IEnumerable<MethodBase> MethodsOf(Type type) => type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All));
+    private static IEnumerable<MethodBase> MethodsOf(Type type)
+        => type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All));
 
     private static IEnumerable<Type> UsedBy(Type type)
     {
@@ -89,7 +91,8 @@ internal static class TypeUses
             }
 
             OpCode opCode = OpCodesByValue[value];
-            if (opCode.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
+            if (opCode.OperandType
+                is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
             {
                 members.Add(method.Module.ResolveMember(BitConverter.ToInt32(code, at), typeArguments, methodArguments)!);
             }

@@ -52,7 +52,8 @@ public sealed class CatalogTests : IDisposable
 
                 DeleteTableResult deleted = await database.DeleteTableAsync(new DeleteTableRequest("things"), Cancel);
                 Assert.Equal(TableStatus.Deleting, deleted.Table.Status);
-                await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.GetItemAsync("things", 1, cancellationToken: Cancel).AsTask());
+                await FailsAsync(
+                    KeystoneErrorCode.ResourceNotFound, () => database.GetItemAsync("things", 1, cancellationToken: Cancel).AsTask());
             }
 
             await database.CreateTableAsync("things", new KeySchema("name"), Cancel);
@@ -122,8 +123,10 @@ public sealed class CatalogTests : IDisposable
         await database.CreateTableAsync("things", new KeySchema("id"), Cancel);
         await FailsAsync(KeystoneErrorCode.ResourceInUse, () => database.CreateTableAsync("things", new KeySchema("id"), Cancel).AsTask());
         await FailsAsync(KeystoneErrorCode.LimitExceeded, () => database.CreateTableAsync("more", new KeySchema("id"), Cancel).AsTask());
-        await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.DeleteTableAsync(new DeleteTableRequest("more"), Cancel).AsTask());
-        await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.DescribeTableAsync(new DescribeTableRequest("more"), Cancel).AsTask());
+        await FailsAsync(
+            KeystoneErrorCode.ResourceNotFound, () => database.DeleteTableAsync(new DeleteTableRequest("more"), Cancel).AsTask());
+        await FailsAsync(
+            KeystoneErrorCode.ResourceNotFound, () => database.DescribeTableAsync(new DescribeTableRequest("more"), Cancel).AsTask());
         await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.PutItemAsync("more", Item.Of(("id", "a")), Cancel).AsTask());
         await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.QueryPageAsync(new QueryRequest("more", "a"), Cancel).AsTask());
         await FailsAsync(KeystoneErrorCode.ResourceNotFound, () => database.ScanPageAsync(new ScanRequest("more"), Cancel).AsTask());

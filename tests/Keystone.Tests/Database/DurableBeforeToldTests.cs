@@ -42,7 +42,11 @@ public sealed class DurableBeforeToldTests : IDisposable
 
         // Decided under the writer, on what no reader sees yet.
         Task<PutItemResult> failed = database.PutItemAsync(
-            new PutItemRequest("things", ItemOf("new", 2)) { Condition = WriteCondition.ItemAbsent, ReturnCurrentOnConditionFailure = true },
+            new PutItemRequest("things", ItemOf("new", 2))
+            {
+                Condition = WriteCondition.ItemAbsent,
+                ReturnCurrentOnConditionFailure = true,
+            },
             Cancel).AsTask();
         Task<DeleteItemResult> nothingLeft = database.DeleteItemAsync("things", "there", cancellationToken: Cancel).AsTask();
         Task<PutItemResult> replaced = database.PutItemAsync(

@@ -99,7 +99,8 @@ internal sealed class KeystoneEngine : IBenchEngine
     {
         StoreStatistics figures = _engine.Statistics();
         return $"files by level: {string.Join(' ', figures.FilesByLevel)}, {figures.BytesByLevel.Sum() >> 20} MiB, " +
-            $"cache {figures.BlockCacheBytes >> 20} MiB, {figures.Flushes} flushes, {figures.Compactions} compactions, {figures.StalledWrites} stalls";
+            $"cache {figures.BlockCacheBytes >> 20} MiB, {figures.Flushes} flushes, {figures.Compactions} compactions, "
+            + $"{figures.StalledWrites} stalls";
     }
 
     public void Dispose()
@@ -144,7 +145,9 @@ internal sealed class KeystoneEngine : IBenchEngine
         }
     }
 
-    /// <summary>A buffered write is complete already unless it met another writer or a stall; then its caller has to block, as in a peer.</summary>
+    /// <summary>
+    /// A buffered write is complete already unless it met another writer or a stall; then its caller has to block, as in a peer.
+    /// </summary>
     private static WriteResult Wait(ValueTask<WriteResult> write) =>
         write.IsCompletedSuccessfully ? write.Result : write.AsTask().GetAwaiter().GetResult();
 

@@ -66,7 +66,8 @@ public sealed class NumberBytesTests
     [InlineData("107DFEFF")]
     [InlineData("3082020202020202020202020202020202020202020200")]
     public void Other_bytes_are_refused(string hex)
-        => Assert.Equal(KeystoneErrorCode.CorruptItem, Assert.Throws<KeystoneException>(() => NumberBytes.Read(Convert.FromHexString(hex))).Code);
+        => Assert.Equal(
+            KeystoneErrorCode.CorruptItem, Assert.Throws<KeystoneException>(() => NumberBytes.Read(Convert.FromHexString(hex))).Code);
 
     private static byte[] Bytes(KeystoneNumber number)
     {

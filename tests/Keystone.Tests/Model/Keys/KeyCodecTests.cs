@@ -125,7 +125,8 @@ public sealed class KeyCodecTests
     [InlineData("30610001" + "30FF")]
     [InlineData("30610001" + "2020" + "00")]
     public void Other_bytes_are_refused(string hex)
-        => Assert.Equal(KeystoneErrorCode.CorruptItem, Assert.Throws<KeystoneException>(() => ItemKey.Parse(Convert.FromHexString(hex))).Code);
+        => Assert.Equal(
+            KeystoneErrorCode.CorruptItem, Assert.Throws<KeystoneException>(() => ItemKey.Parse(Convert.FromHexString(hex))).Code);
 
     [Fact]
     public void Values_that_are_no_key_are_refused()

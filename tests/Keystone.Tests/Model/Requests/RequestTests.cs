@@ -71,7 +71,14 @@ public sealed class RequestTests
     public void Only_what_surely_did_nothing_and_passes_is_retryable()
     {
         KeystoneErrorCode[] retryable = [.. Enum.GetValues<KeystoneErrorCode>().Where(code => new KeystoneException(code, "").IsRetryable)];
-        Assert.Equal([KeystoneErrorCode.TransactionConflict, KeystoneErrorCode.Overloaded, KeystoneErrorCode.Throttled, KeystoneErrorCode.StripeUnavailable], retryable);
+        Assert.Equal(
+            [
+                KeystoneErrorCode.TransactionConflict,
+                KeystoneErrorCode.Overloaded,
+                KeystoneErrorCode.Throttled,
+                KeystoneErrorCode.StripeUnavailable,
+            ],
+            retryable);
     }
 
     private static BatchGetKey[] Keys(int count) => [.. Enumerable.Range(0, count).Select(i => new BatchGetKey("table", ItemKey.Of(i)))];
