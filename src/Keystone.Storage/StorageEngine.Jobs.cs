@@ -229,9 +229,9 @@ public sealed partial class StorageEngine
     /// <summary>After the close, by whoever lets go of the last View.</summary>
     private void FreeMemory()
     {
-        while (TakeIdleIterator() is { } iterator)
+        while (TakeIdleWalk() is { } walk)
         {
-            iterator.Free();
+            walk.Free();
         }
 
         _obsolete.ReleaseReaders();

@@ -12,10 +12,10 @@ public delegate void ValueReader<in TState>(TState state, ReadOnlySpan<byte> val
 /// <content>Reads. Bytes are copied or lent, never given.</content>
 public sealed partial class StorageEngine
 {
-    private const int IdleIteratorsMax = 64;
+    private const int IdleWalksMax = 64;
 
-    // A slot holds an iterator that nobody uses. Taken and filled by exchange; a processor begins at its own slot.
-    private readonly StripeIterator?[] _idleIterators = new StripeIterator?[IdleIteratorsMax];
+    // A slot holds a walk that nobody uses. Taken and filled by exchange; a processor begins at its own slot.
+    private readonly StripeWalk?[] _idleWalks = new StripeWalk?[IdleWalksMax];
 
     /// <summary>Copies the value of a key, if the answer is in memory. Allocates nothing and takes no lock.</summary>
     /// <returns>NeedsDisk when the answer lies on the disk: ask <see cref="GetAsync"/>.</returns>
@@ -94,9 +94,8 @@ public sealed partial class StorageEngine
             return null;
         }
 
-        StripeIterator iterator = TakeIdleIterator() ?? new StripeIterator(this);
-        iterator.Open(view, sequenceMax, from, to);
-        return iterator;
+        StripeWalk walk = TakeIdleWalk() ?? new StripeWalk(this);
+        return new StripeIterator(walk, walk.Open(view, sequenceMax, from, to));
     }
 
     /// <summary>Holds the present moment of all stripes. Dispose it soon: it keeps old versions from going.</summary>
@@ -104,30 +103,30 @@ public sealed partial class StorageEngine
 
     internal ValueTask RunBlockingAsync(Action<object> work, object state) => _blocking.RunAsync(work, state);
 
-    internal void Return(StripeIterator iterator)
+    internal void Return(StripeWalk walk)
     {
         int first = Thread.GetCurrentProcessorId();
-        for (int i = 0; i < IdleIteratorsMax && Volatile.Read(ref _closing) == 0; i++)
+        for (int i = 0; i < IdleWalksMax && Volatile.Read(ref _closing) == 0; i++)
         {
-            ref StripeIterator? slot = ref _idleIterators[(int)((uint)(first + i) % IdleIteratorsMax)];
-            if (Volatile.Read(ref slot) is null && Interlocked.CompareExchange(ref slot, iterator, null) is null)
+            ref StripeWalk? slot = ref _idleWalks[(int)((uint)(first + i) % IdleWalksMax)];
+            if (Volatile.Read(ref slot) is null && Interlocked.CompareExchange(ref slot, walk, null) is null)
             {
                 return;
             }
         }
 
-        iterator.Free();
+        walk.Free();
     }
 
-    private StripeIterator? TakeIdleIterator()
+    private StripeWalk? TakeIdleWalk()
     {
         int first = Thread.GetCurrentProcessorId();
-        for (int i = 0; i < IdleIteratorsMax; i++)
+        for (int i = 0; i < IdleWalksMax; i++)
         {
-            ref StripeIterator? slot = ref _idleIterators[(int)((uint)(first + i) % IdleIteratorsMax)];
-            if (Volatile.Read(ref slot) is not null && Interlocked.Exchange(ref slot, null) is { } iterator)
+            ref StripeWalk? slot = ref _idleWalks[(int)((uint)(first + i) % IdleWalksMax)];
+            if (Volatile.Read(ref slot) is not null && Interlocked.Exchange(ref slot, null) is { } walk)
             {
-                return iterator;
+                return walk;
             }
         }
 

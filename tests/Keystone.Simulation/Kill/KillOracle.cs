@@ -100,7 +100,7 @@ internal sealed class KillOracle
         Dictionary<byte[], byte[]>[] lanes = [.. Enumerable.Range(0, KillWork.Lanes).Select(_ => NewLane())];
         for (int stripe = 0; stripe < engine.StripeCount; stripe++)
         {
-            using StripeIterator iterator = engine.OpenIterator(new StripeClaim(stripe, KillStore.Epoch))!;
+            using StripeIterator iterator = engine.OpenIterator(new StripeClaim(stripe, KillStore.Epoch))!.Value;
             IteratorState state = await MoveAsync(iterator, static i => i.SeekFirst());
             while (state == IteratorState.Entry)
             {

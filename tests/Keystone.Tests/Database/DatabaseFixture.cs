@@ -36,8 +36,7 @@ internal sealed class DatabaseFixture : IDisposable
     {
         foreach (StripeStanding standing in database.Disk.OwnedStripes())
         {
-            using StripeIterator? keys = database.Disk.Engine.OpenIterator(new StripeClaim(standing.Stripe, standing.Epoch));
-            Assert.NotNull(keys);
+            using StripeIterator keys = database.Disk.Engine.OpenIterator(new StripeClaim(standing.Stripe, standing.Epoch))!.Value;
             bool isStarted = false;
             for (IteratorState state = keys.SeekFirst(); state != IteratorState.End; state = isStarted ? keys.Next() : keys.SeekFirst())
             {

@@ -88,7 +88,7 @@ public sealed class EngineAllocationTests : IDisposable
         int count = 0;
         for (int stripe = 0; stripe < EngineFixture.Stripes; stripe++)
         {
-            using StripeIterator iterator = engine.OpenIterator(EngineFixture.ClaimOf(stripe))!;
+            using StripeIterator iterator = engine.OpenIterator(EngineFixture.ClaimOf(stripe))!.Value;
             for (IteratorState state = iterator.SeekFirst(); state != IteratorState.End; state = iterator.Next())
             {
                 if (state == IteratorState.NeedsDisk)

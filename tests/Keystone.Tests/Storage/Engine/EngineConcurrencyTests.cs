@@ -161,7 +161,7 @@ public sealed class EngineConcurrencyTests : IDisposable
                 Assert.Equal(round, Read(engine, "round"u8.ToArray(), snapshot, stripe));
             }
 
-            using StripeIterator iterator = engine.OpenIterator(new StripeClaim(5, 1), "round"u8, default, snapshot)!;
+            using StripeIterator iterator = engine.OpenIterator(new StripeClaim(5, 1), "round"u8, default, snapshot)!.Value;
             IteratorState state = iterator.SeekFirst();
             while (state == IteratorState.NeedsDisk)
             {

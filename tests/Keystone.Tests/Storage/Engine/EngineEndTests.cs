@@ -50,7 +50,7 @@ public sealed class EngineEndTests
             await engine.FlushAsync();
         }
 
-        StripeIterator iterator = engine.OpenIterator(First)!;
+        StripeIterator iterator = engine.OpenIterator(First)!.Value;
         while (iterator.SeekFirst() == IteratorState.NeedsDisk)
         {
             iterator.Load();
@@ -203,7 +203,7 @@ public sealed class EngineEndTests
             await engine.PutAsync(First, [(byte)i, (byte)(i >> 8)], value, WriteDurability.Buffered);
             if (i % 16 == 0)
             {
-                held.Add(engine.OpenIterator(First)!);
+                held.Add(engine.OpenIterator(First)!.Value);
             }
         }
 

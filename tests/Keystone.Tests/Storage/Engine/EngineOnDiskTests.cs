@@ -57,9 +57,8 @@ public sealed class EngineOnDiskTests : IDisposable
 
         await engine.FlushAsync();
         Check(engine, 1000);
-        using (StripeIterator? iterator = engine.OpenIterator(new StripeClaim(3, 1)))
+        using (StripeIterator iterator = engine.OpenIterator(new StripeClaim(3, 1))!.Value)
         {
-            Assert.NotNull(iterator);
             iterator.SeekFirst();
         }
 
@@ -89,7 +88,7 @@ public sealed class EngineOnDiskTests : IDisposable
         int scanned = 0;
         for (int stripe = 0; stripe < EngineFixture.Stripes; stripe++)
         {
-            using StripeIterator iterator = engine.OpenIterator(new StripeClaim(stripe, 1))!;
+            using StripeIterator iterator = engine.OpenIterator(new StripeClaim(stripe, 1))!.Value;
             byte[] last = [];
             IteratorState state = iterator.SeekFirst();
             while (state != IteratorState.End)

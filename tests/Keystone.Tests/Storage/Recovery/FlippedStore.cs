@@ -181,7 +181,7 @@ internal sealed class FlippedStore
         SortedDictionary<string, string> state = new(StringComparer.Ordinal);
         for (int stripe = 0; stripe < Stripes; stripe++)
         {
-            using StripeIterator iterator = engine.OpenIterator(new StripeClaim(stripe, 1))!;
+            using StripeIterator iterator = engine.OpenIterator(new StripeClaim(stripe, 1))!.Value;
             for (IteratorState at = Move(iterator, first: true); at == IteratorState.Entry; at = Move(iterator, first: false))
             {
                 state.Add(Name(stripe, iterator.Key), Convert.ToHexString(iterator.Value));
