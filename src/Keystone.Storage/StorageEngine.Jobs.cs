@@ -136,6 +136,7 @@ public sealed partial class StorageEngine
     {
         _pipeline.Close();
         _committer.GiveUpWhenFull();
+        _manifest.GiveUpWhenFull();
         _stall.Stop();
         _blocking.Stop();
         foreach (IJobHandle reader in _blocking.Handles)

@@ -11,7 +11,8 @@ namespace Keystone.Storage.Versions;
 /// A manifest as a file: how it comes into force and how it is read back.
 /// <para>
 /// A new one is written whole before CURRENT names it: fill, first record, sync, directory sync; CURRENT.tmp, sync, rename,
-/// directory sync; only then the old one is unlinked. So at every moment CURRENT names a manifest that is complete.
+/// directory sync; only then the old one is unlinked. So at every moment CURRENT names a manifest that is complete. Until the rename
+/// nobody depends on the new one, so an attempt that failed before may be discarded and made again under another number.
 /// </para>
 /// </summary>
 internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 storeId, MemoryAccount account)
@@ -20,6 +21,12 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
     private const int RoomFactor = 4;
 
     private const int FillBytesMax = 1 << 20;
+
+    /// <summary>
+    /// Whether CURRENT was renamed and the directory is not known to be synced: a power loss may bring back either manifest, so neither
+    /// may go. A rename that fails for want of room has changed nothing.
+    /// </summary>
+    public bool IsInDoubt { get; private set; }
 
     /// <summary>Brings a new manifest into force, one blocking call a step. The result is in <see cref="Writer"/> afterwards.</summary>
     public IEnumerable<JobStep> Create(long number, VersionEdit first, long fileBytesMin)
@@ -67,6 +74,21 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
 
     /// <summary>The writer of the manifest that <see cref="Create"/> made.</summary>
     public GroupWriter? Writer { get; private set; }
+
+    /// <summary>Removes what an attempt of <see cref="Create"/> left that failed before the rename, so that its room is free again.</summary>
+    public IEnumerable<JobStep> Discard(long number)
+    {
+        foreach (string path in new[] { FileNames.Temporary(Path.Combine(directory, FileNames.Current)), PathOf(number) })
+        {
+            bool isThere = files.FileExists(path);
+            yield return JobStep.Again;
+            if (isThere)
+            {
+                files.Unlink(path);
+                yield return JobStep.Again;
+            }
+        }
+    }
 
     /// <summary>The number of the manifest that CURRENT names.</summary>
     public long ReadCurrent()
@@ -138,8 +160,10 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
         }
 
         files.Rename(temporary, current);
+        IsInDoubt = true;
         yield return JobStep.Again;
         files.SyncDirectory(directory);
+        IsInDoubt = false;
         yield return JobStep.Again;
     }
 

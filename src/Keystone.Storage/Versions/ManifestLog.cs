@@ -13,10 +13,18 @@ namespace Keystone.Storage.Versions;
 /// together share one record and one sync; a failed write or sync poisons the store; a submitter has made durable whatever its edit
 /// speaks of (the log through a memtable's last group, the files and their names) before it submits.
 /// </para>
+/// <para>
+/// A full disk stalls the manifest only where it needs new room, at a roll: nothing depends on the new file yet, so it goes, the edits
+/// wait, and a new one is tried later. An append needs no room: every block that it writes was filled and synced before CURRENT named the
+/// file, and neither its size nor its place changes. A file system that gives rewritten blocks a new place may still refuse one; whether the
+/// record is there is unknown then, as after any failed write, and the store is poisoned.
+/// </para>
 /// </summary>
 internal sealed class ManifestLog : IJob, IDisposable
 {
     private static readonly TimeSpan IdleDelay = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan FullDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly IFileSystem _files;
     private readonly ManifestFile _manifests;
@@ -28,13 +36,21 @@ internal sealed class ManifestLog : IJob, IDisposable
     private readonly NativeBuffer _scratch;
     private readonly Lock _lock = new();
     private readonly List<(VersionEdit Edit, Action OnDurable)> _waiting = [];
+
+    // The edits that are being made durable. They stay while a roll waits for room, and those that come meanwhile join them.
+    private readonly List<(VersionEdit Edit, Action OnDurable)> _batch = [];
+    private int _appliedCount;
     private GroupWriter _writer;
     private long _fileNumber;
+
+    // The number of the new manifest from the first call for it until it is in force; else 0.
+    private long _nextFileNumber;
     private ulong _recordNumber = 1;
     private ulong _syncedThrough = 1;
     private ulong _claimedThrough;
     private ManifestCounters _counters;
     private bool _stopping;
+    private bool _givesUpWhenFull;
     private IEnumerator<JobStep>? _work;
 
     /// <summary>Goes on with a manifest that recovery has just brought into force.</summary>
@@ -100,6 +116,16 @@ internal sealed class ManifestLog : IJob, IDisposable
         Handle?.Wake();
     }
 
+    /// <summary>
+    /// From here on a roll that a full disk hinders poisons the store instead of waiting for room: the store is about to close, and nobody
+    /// could say when.
+    /// </summary>
+    public void GiveUpWhenFull()
+    {
+        Volatile.Write(ref _givesUpWhenFull, true);
+        Handle?.Wake();
+    }
+
     /// <summary>Lets the job end once nothing waits.</summary>
     public void Stop()
     {
@@ -113,6 +139,11 @@ internal sealed class ManifestLog : IJob, IDisposable
         {
             _work ??= Work().GetEnumerator();
             return _work.MoveNext() ? _work.Current : JobStep.Done;
+        }
+        catch (StoreException failure) when (MayRollLater(failure))
+        {
+            _work = null;
+            return JobStep.Again;
         }
         catch (StoreException failure)
         {
@@ -129,13 +160,28 @@ internal sealed class ManifestLog : IJob, IDisposable
         _scratch.Dispose();
     }
 
+    /// <summary>Whether the failure is one of want, met by a manifest that nobody depends on yet.</summary>
+    private bool MayRollLater(StoreException failure)
+        => _nextFileNumber != 0
+        && failure.Code is StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles
+        && !_manifests.IsInDoubt
+        && !Volatile.Read(ref _givesUpWhenFull);
+
     private IEnumerable<JobStep> Work()
     {
+        if (_nextFileNumber != 0)
+        {
+            foreach (JobStep step in AwaitRoom())
+            {
+                yield return step;
+            }
+        }
+
         bool isRested = false;
         while (true)
         {
-            List<(VersionEdit Edit, Action OnDurable)> batch = TakeWaiting();
-            if (batch.Count == 0)
+            TakeWaiting();
+            if (_batch.Count == 0)
             {
                 if ((_stopping || isRested) && !IsCovered)
                 {
@@ -158,30 +204,43 @@ internal sealed class ManifestLog : IJob, IDisposable
 
             isRested = false;
 
-            EncodeRecord(batch);
-            if (_writer.Fits(_group.Length - GroupHeader.Bytes))
+            // Edits that a roll has taken into the state already cannot go back to being a record.
+            bool isRecord = _appliedCount == 0 && TryEncodeRecord();
+            foreach (JobStep step in isRecord ? Append() : Roll())
             {
-                ulong number = ++_recordNumber;
-                _claimedThrough = _syncedThrough;
-                _writer.Write(_group, number, _claimedThrough);
-                yield return JobStep.Again;
-                _writer.Sync();
-                _syncedThrough = number;
-                yield return JobStep.Again;
-                batch.ForEach(b => _state.Apply(b.Edit));
-            }
-            else
-            {
-                batch.ForEach(b => _state.Apply(b.Edit));
-                foreach (JobStep step in Roll())
-                {
-                    yield return step;
-                }
+                yield return step;
             }
 
-            batch.ForEach(b => _install(b.Edit));
-            batch.ForEach(b => b.OnDurable());
+            _batch.ForEach(b => _install(b.Edit));
+            _batch.ForEach(b => b.OnDurable());
+            _batch.Clear();
+            _appliedCount = 0;
         }
+    }
+
+    private IEnumerable<JobStep> Append()
+    {
+        ulong number = ++_recordNumber;
+        _claimedThrough = _syncedThrough;
+        _writer.Write(_group, number, _claimedThrough);
+        yield return JobStep.Again;
+        _writer.Sync();
+        _syncedThrough = number;
+        yield return JobStep.Again;
+        ApplyBatch();
+    }
+
+    /// <summary>Gives back the room of a new manifest that could not be finished, and waits. A failure here is not one of want.</summary>
+    private IEnumerable<JobStep> AwaitRoom()
+    {
+        long failed = _nextFileNumber;
+        _nextFileNumber = 0;
+        foreach (JobStep step in _manifests.Discard(failed))
+        {
+            yield return step;
+        }
+
+        yield return JobStep.SleepFor(FullDelay);
     }
 
     /// <summary>Whether some record says of the last synced one that it was synced. There is always room for one more empty record.</summary>
@@ -206,13 +265,17 @@ internal sealed class ManifestLog : IJob, IDisposable
     /// <summary>Writes the whole state, these edits included, into a new manifest and unlinks the old one.</summary>
     private IEnumerable<JobStep> Roll()
     {
+        ApplyBatch();
         long number = NewFileNumber();
         VersionEdit whole = _state.ToEdit();
         whole.Counters = whole.Counters.Then(CountersNow());
+        _nextFileNumber = number;
         foreach (JobStep step in _manifests.Create(number, whole, _fileBytesMin))
         {
             yield return step;
         }
+
+        _nextFileNumber = 0;
 
         _writer.Dispose();
         string old = _manifests.PathOf(_fileNumber);
@@ -225,24 +288,34 @@ internal sealed class ManifestLog : IJob, IDisposable
         yield return JobStep.Again;
     }
 
-    private void EncodeRecord(List<(VersionEdit Edit, Action OnDurable)> batch)
+    /// <summary>Whether the manifest has room for the record.</summary>
+    private bool TryEncodeRecord()
     {
         _group.Clear();
         _group.Append(GroupHeader.Bytes);
-        foreach ((VersionEdit edit, _) in batch)
+        foreach ((VersionEdit edit, _) in _batch)
         {
             edit.Counters = edit.Counters.Then(CountersNow());
             VersionEditFormat.Encode(edit, _group, _scratch);
         }
+
+        return _writer.Fits(_group.Length - GroupHeader.Bytes);
     }
 
-    private List<(VersionEdit Edit, Action OnDurable)> TakeWaiting()
+    private void ApplyBatch()
+    {
+        for (; _appliedCount < _batch.Count; _appliedCount++)
+        {
+            _state.Apply(_batch[_appliedCount].Edit);
+        }
+    }
+
+    private void TakeWaiting()
     {
         lock (_lock)
         {
-            List<(VersionEdit Edit, Action OnDurable)> taken = [.. _waiting];
+            _batch.AddRange(_waiting);
             _waiting.Clear();
-            return taken;
         }
     }
 
