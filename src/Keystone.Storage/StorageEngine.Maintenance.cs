@@ -17,7 +17,10 @@ public sealed partial class StorageEngine
         return done.Task;
     }
 
-    /// <summary>Flushes, then merges every stripe into one sorted level and removes what nobody can see. <paramref name="progress"/> gets the stripes done.</summary>
+    /// <summary>
+    /// Flushes, then merges every stripe into one sorted level and removes what nobody can see. What is flushed after a stripe's turn has
+    /// begun is not waited for. <paramref name="progress"/> gets the stripes done.
+    /// </summary>
     public async Task CompactAsync(IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         await FlushAsync().ConfigureAwait(false);

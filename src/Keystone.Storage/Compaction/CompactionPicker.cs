@@ -52,11 +52,15 @@ internal static class CompactionPicker
         return worst >= 0 ? PlanLevel(files, worst, limits, options) : PlanDrop(files, drops, oldestSnapshot, limits, options);
     }
 
-    /// <summary>A plan that merges everything there is into the last level. Null when it is there already, alone.</summary>
-    public static CompactionPlan? PickAll(StripeFiles files, DropMark[] drops, ulong oldestSnapshot, CompactionOptions options)
+    /// <summary>
+    /// A plan that merges what was flushed up to a sequence into the last level. Null when it is there already. What was flushed later
+    /// may go along, but asks for nothing: flushes could go on for ever. The marks are those up to the same sequence.
+    /// </summary>
+    public static CompactionPlan? PickAll(
+        StripeFiles files, ulong through, DropMark[] drops, ulong oldestSnapshot, CompactionOptions options)
     {
         long[] limits = LevelLimits(files, options);
-        if (files.Levels[0].Length > 0)
+        if (Array.Exists(files.Levels[0], f => f.Meta.FirstSequence <= through))
         {
             return PlanLevel0(files, limits, options);
         }

@@ -11,23 +11,26 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
     private readonly Lock _lock = new();
     private readonly HashSet<int> _taken = [];
     private readonly Dictionary<int, StoreException> _damaged = [];
-    private readonly Dictionary<int, List<Action<StoreException?>>> _wanted = [];
+    private readonly Dictionary<int, Queue<Wish>> _wanted = [];
     private readonly List<Action<StoreException?>> _waitsForIdle = [];
     private StoreException? _end;
 
-    /// <summary>Asks for a stripe to be merged into one sorted level. <paramref name="onDone"/> gets what stood in the way, or null.</summary>
+    /// <summary>
+    /// Asks for what is in files of a stripe by now to be merged into one sorted level. <paramref name="onDone"/> gets what stood in the
+    /// way, or null.
+    /// </summary>
     public void Request(Stripe stripe, Action<StoreException?> onDone)
     {
         lock (_lock)
         {
             if (_end is null)
             {
-                if (!_wanted.TryGetValue(stripe.Index, out List<Action<StoreException?>>? waiting))
+                if (!_wanted.TryGetValue(stripe.Index, out Queue<Wish>? waiting))
                 {
                     _wanted[stripe.Index] = waiting = [];
                 }
 
-                waiting.Add(onDone);
+                waiting.Enqueue(new Wish(FlushedThrough(stripe), onDone));
                 return;
             }
         }
@@ -57,7 +60,7 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
         lock (_lock)
         {
             _end ??= failure;
-            waiting = [.. _wanted.Values.SelectMany(w => w), .. _waitsForIdle];
+            waiting = [.. _wanted.Values.SelectMany(w => w).Select(w => w.OnDone), .. _waitsForIdle];
             _wanted.Clear();
             _waitsForIdle.Clear();
         }
@@ -87,7 +90,7 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
     /// <summary>Gives a stripe back.</summary>
     public void Return(Stripe stripe, StoreException? failure)
     {
-        List<Action<StoreException?>>? waiting = null;
+        Queue<Wish>? waiting = null;
         lock (_lock)
         {
             _taken.Remove(stripe.Index);
@@ -98,7 +101,10 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
             }
         }
 
-        waiting?.ForEach(w => w(failure));
+        foreach (Wish wish in waiting ?? [])
+        {
+            wish.OnDone(failure);
+        }
     }
 
     private Stripe? TakeWanted(List<Action<StoreException?>> answered, out CompactionPlan? plan)
@@ -111,15 +117,36 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
                 continue;
             }
 
-            plan = Plan(stripes[index], CompactionPicker.PickAll);
+            plan = PlanFirstWish(index, answered);
             if (plan is not null)
             {
                 _taken.Add(index);
                 return stripes[index];
             }
 
-            answered.AddRange(_wanted[index]);
             _wanted.Remove(index);
+        }
+
+        return null;
+    }
+
+    /// <summary>The next step to the oldest wish that is not fulfilled, so that younger ones cannot put it off.</summary>
+    private CompactionPlan? PlanFirstWish(int index, List<Action<StoreException?>> answered)
+    {
+        Queue<Wish> wishes = _wanted[index];
+        while (wishes.TryPeek(out Wish wish))
+        {
+            CompactionPlan? plan = Plan(
+                stripes[index],
+                (files, drops, oldestSnapshot, shape) => CompactionPicker.PickAll(
+                    files, wish.Through, Array.FindAll(drops, mark => mark.Sequence <= wish.Through), oldestSnapshot, shape));
+            if (plan is not null)
+            {
+                return plan;
+            }
+
+            answered.Add(wish.OnDone);
+            wishes.Dequeue();
         }
 
         return null;
@@ -177,9 +204,20 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
         }
     }
 
+    private static ulong FlushedThrough(Stripe stripe)
+    {
+        View view = stripe.AcquireView();
+        ulong sequence = view.Files.FlushedThrough;
+        view.Release();
+        return sequence;
+    }
+
     private ulong OldestSnapshot(Stripe stripe)
     {
         ulong[] sequences = snapshots.SequencesOf(stripe.Index);
         return sequences.Length > 0 ? sequences[0] : ulong.MaxValue;
     }
+
+    /// <summary>Somebody who waits until what was flushed up to a sequence is in one sorted level.</summary>
+    private readonly record struct Wish(ulong Through, Action<StoreException?> OnDone);
 }
