@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Log;
 using Keystone.Storage.Versions;
@@ -45,6 +46,9 @@ internal sealed class Committer : IJob, IDisposable
 
     // A phase of the job. A caller who hands a group over writes it last, with release, and the job reads it first.
     private int _phase;
+
+    // What a caller threw while it had the role. Written before the phase that tells of it.
+    private ExceptionDispatchInfo? _defect;
     private SegmentFile? _next;
     private ulong _syncedTicket;
     private ulong _publishedTicket;
@@ -79,6 +83,9 @@ internal sealed class Committer : IJob, IDisposable
         CloseSegment,
         SyncSegment,
         NextSegment,
+
+        /// <summary>A caller met a defect while it had the role, and the job is to die of it.</summary>
+        Broken,
     }
 
     public string Name => "commit";
@@ -111,7 +118,10 @@ internal sealed class Committer : IJob, IDisposable
         }
     }
 
-    /// <summary>A caller with a buffered batch offers to commit what is open. False when somebody else holds the role.</summary>
+    /// <summary>
+    /// A caller with a buffered batch offers to commit what is open. False when somebody else holds the role. A defect that it meets is
+    /// the job's: the job takes over the role and dies of it, so the store hears of it and every waiter, this caller too, gets an error.
+    /// </summary>
     public bool TryCommitAsCaller()
     {
         if (!TryTakeRole())
@@ -119,6 +129,23 @@ internal sealed class Committer : IJob, IDisposable
             return false;
         }
 
+        try
+        {
+            CommitAsCaller();
+        }
+        catch (Exception defect)
+        {
+            _defect = ExceptionDispatchInfo.Capture(defect);
+            Volatile.Write(ref _phase, (int)Phase.Broken);
+            Handle?.Wake();
+        }
+
+        return true;
+    }
+
+    /// <summary>Writes what is open. In the end the role is given back, or the job has it.</summary>
+    private void CommitAsCaller()
+    {
         for (int i = 0; i < CallerGroupsMax && _queue.TryTake() is { } group; i++)
         {
             _group = group;
@@ -126,19 +153,18 @@ internal sealed class Committer : IJob, IDisposable
             {
                 Volatile.Write(ref _phase, (int)Phase.Append);
                 Handle?.Wake();
-                return true;
+                return;
             }
 
             if (!TryAppend())
             {
-                return true;
+                return;
             }
 
             Finish();
         }
 
         ReleaseRole();
-        return true;
     }
 
     /// <summary>
@@ -197,6 +223,9 @@ internal sealed class Committer : IJob, IDisposable
                 return TryDo(_appendEmpty) ? Go(Phase.SyncSegment) : JobStep.Again;
             case Phase.SyncSegment:
                 return TryDo(_sync) ? Go(Phase.NextSegment) : JobStep.Again;
+            case Phase.Broken:
+                _defect!.Throw();
+                return JobStep.Done;
             default:
                 return AdvanceSegment();
         }

@@ -75,6 +75,24 @@ public sealed class JobDeathTests
     }
 
     [Fact]
+    public async Task A_defect_that_a_caller_meets_in_the_committers_role_is_the_jobs_death_and_nobody_waits_for_ever()
+    {
+        await using ThreadJobHost host = new();
+        StorageEngine engine = await CreateAsync(host);
+        await engine.PutAsync(First, "kept"u8, "value"u8);
+        _script.Add(new Fault(FaultKind.Defect, FileCall.Write) { Path = "*.log" });
+        Task<WriteResult> write = PutAsync(WriteDurability.Buffered);
+        Task<WriteResult> later = PutAsync(WriteDurability.Synced);
+        Assert.Equal("commit", (await _death.Task.WaitAsync(Test)).Job);
+        Assert.Equal(StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(() => write)).Code);
+        Assert.Equal(StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(() => later)).Code);
+        Assert.Equal(ReadStatus.Found, engine.Get(First, "kept"u8, new byte[8]).Status);
+        await RequireGivenBackAsync(engine, host);
+
+        async Task<WriteResult> PutAsync(WriteDurability durability) => await engine.PutAsync(First, "lost"u8, "value"u8, durability);
+    }
+
+    [Fact]
     public async Task A_store_whose_jobs_are_well_has_no_failed_job()
     {
         await using ThreadJobHost host = new();
