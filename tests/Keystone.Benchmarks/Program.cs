@@ -24,6 +24,7 @@ internal static class Program
             SstBenchmark.ToCommand(),
             MemTableBenchmark.ToCommand(),
             ReplayBenchmark.ToCommand(),
+            LogBenchmark.ToCommand(),
             new ClusterCommand().ToCommand(),
             ProbesBenchmark.ToCommand(),
             ServerBenchmark.ToCommand(),
