@@ -7,11 +7,13 @@ namespace Keystone.Benchmarks.Micro;
 
 /// <summary>
 /// What a compaction asks of the disk, at full speed and without the processor's part of it: a thread of low priority reads files of a
-/// table's size and writes as many new ones with the engine's calls, syncs each, then the directory, and unlinks the old.
+/// table's size and writes as many new ones with the engine's calls, syncs each, then the directory, and unlinks the old. Tables may
+/// also be synced in steps, so that less stands before a write of the log when a sync begins.
 /// </summary>
 internal sealed class CompactionLoad : IDisposable
 {
-    private const int TableBytes = 4 << 20;
+    public const int TableBytes = 4 << 20;
+
     private const int CallBytes = 256 << 10; // The engine's runs and its writes of tables.
     private const int TablesPerJob = 4;
     private const int TableCount = 16;
@@ -23,6 +25,7 @@ internal sealed class CompactionLoad : IDisposable
     private Thread? _thread;
     private StoreException? _failure;
     private long _lastTable;
+    private int _syncBytes = TableBytes;
     private bool _stopping;
 
     // Written by the thread, read by anyone.
@@ -42,9 +45,10 @@ internal sealed class CompactionLoad : IDisposable
 
     public long BytesWritten => Volatile.Read(ref _bytesWritten);
 
-    /// <summary>Returns when the first job is done.</summary>
-    public void Start()
+    /// <summary>Syncs a table whenever this much of it was written. Returns when the first job is done.</summary>
+    public void Start(int syncBytes)
     {
+        _syncBytes = syncBytes;
         _stopping = false;
         _isUnderWay.Reset();
         _thread = new Thread(Run) { Name = "compaction load" };
@@ -116,9 +120,12 @@ internal sealed class CompactionLoad : IDisposable
             input?.ReadExactly(offset, _bytes.Written);
             output.WriteAll(offset, _bytes.Written);
             Volatile.Write(ref _bytesWritten, _bytesWritten + CallBytes);
+            if ((offset + CallBytes) % _syncBytes == 0)
+            {
+                output.Sync();
+            }
         }
 
-        output.Sync();
         _tables.Enqueue(path);
     }
 }

@@ -13,14 +13,18 @@ namespace Keystone.Benchmarks.Micro;
 internal sealed class LogBenchmark : IDisposable
 {
     private const int Rounds = 3;
-    private const double FullTurnSeconds = 0.14;
-    private const double QuickTurnSeconds = 0.035;
-    private const string Idle = "idle";
-    private const string Compaction = "compaction";
+    private const double FullTurnSeconds = 0.1;
+    private const double QuickTurnSeconds = 0.025;
+    private const int StepBytes = 256 << 10;
 
     // One put; 64 and 512 puts of 100 bytes with their keys, rounded.
     private static readonly int[] GroupBytes = [256, 8 << 10, SegmentRing.GroupBytesMax];
-    private static readonly string[] Besides = [Idle, Compaction];
+
+    // What the log is written beside, and how much of a table is synced at once there.
+    private static readonly (string Name, int? SyncBytes)[] Besides =
+    [
+        ("idle", null), ("compaction", CompactionLoad.TableBytes), ("compaction_steps", StepBytes),
+    ];
 
     private static readonly JsonSerializerOptions JsonFormat = new()
     {
@@ -92,21 +96,22 @@ internal sealed class LogBenchmark : IDisposable
         Array.ForEach(_rings, static ring => ring.WriteLap());
         for (int round = 0; round < Rounds; round++)
         {
-            foreach (string beside in round % 2 == 0 ? Besides : Besides.Reverse())
+            for (int place = 0; place < Besides.Length; place++)
             {
-                Measure(beside);
+                (string beside, int? syncBytes) = Besides[(round + place) % Besides.Length];
+                Measure(beside, syncBytes);
             }
         }
 
         Array.ForEach(_rings, static ring => ring.Check());
-        return [.. Besides.SelectMany(beside => GroupBytes.SelectMany(groupBytes => FiguresOf(beside, groupBytes)))];
+        return [.. Besides.SelectMany(beside => GroupBytes.SelectMany(groupBytes => FiguresOf(beside.Name, groupBytes)))];
     }
 
-    private void Measure(string beside)
+    private void Measure(string beside, int? syncBytes)
     {
-        if (beside == Compaction)
+        if (syncBytes is { } bytes)
         {
-            _compaction.Start();
+            _compaction.Start(bytes);
         }
 
         foreach (int groupBytes in GroupBytes)
