@@ -171,11 +171,19 @@ public sealed partial class StorageEngine
                 InstallClaims(stripe, edit);
                 if (ChangesFiles(edit, index))
                 {
-                    DropMark[] drops = Array.FindAll(stripe.CurrentView.Drops, mark => !edit.RemovedDrops.Contains((index, mark.Sequence)));
-                    stripe.Exchange(stripe.CurrentView.WithFiles(FilesAfter(stripe.CurrentView.Files, edit, index), drops));
+                    StripeFiles files = FilesAfter(stripe.CurrentView.Files, edit, index);
+                    stripe.Exchange(stripe.CurrentView.WithFiles(files, DropsAfter(stripe.CurrentView.Drops, edit, index)));
                 }
             }
         }
+    }
+
+    /// <summary>Marks that a flush adds have been in the View since they were written; merged ones take the place of what goes.</summary>
+    private static DropMark[] DropsAfter(DropMark[] before, VersionEdit edit, int stripe)
+    {
+        HashSet<ulong> removed = [.. edit.RemovedDrops.Where(d => d.Stripe == stripe).Select(d => d.Sequence)];
+        IEnumerable<DropMark> merged = edit.AddedDrops.Where(d => d.Stripe == stripe && removed.Contains(d.Mark.Sequence)).Select(d => d.Mark);
+        return [.. before.Where(mark => !removed.Contains(mark.Sequence)), .. merged];
     }
 
     private static bool ChangesFiles(VersionEdit edit, int stripe)

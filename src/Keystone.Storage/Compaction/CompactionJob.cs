@@ -33,7 +33,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
             disk.Files.SyncDirectory(disk.Directory);
             yield return JobStep.Again;
-            RetireDrops(edit);
+            TendDrops(edit);
             _writers.ForEach(w => w.Keep());
             foreach (JobStep step in JobWaits.For(disk.Manifest, edit, disk.Poison, handle))
             {
@@ -198,30 +198,29 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
     /// <summary>
     /// A drop mark goes when nothing that it covers is left: no file beyond this compaction's inputs, no output, no buffer, no snapshot
-    /// below it. It must be in the manifest to be taken out of it.
+    /// below it. Of those that stay some may become one. A mark must be in the manifest to be taken out of it, and only the job that has
+    /// the stripe takes any out.
     /// </summary>
-    private void RetireDrops(VersionEdit edit)
+    private void TendDrops(VersionEdit edit)
     {
         View now = stripe.AcquireView();
         try
         {
+            // Read after the View: a snapshot that is not among them yet is above everything that the View has flushed.
+            ulong[] snapshots = disk.Snapshots.SequencesOf(stripe.Index);
             HashSet<long> gone = [.. edit.RemovedFiles.Select(f => f.FileNumber)];
             List<FileRecord> left =
             [
                 .. now.Files.Levels.SelectMany(l => l).Select(f => f.Record).Where(f => !gone.Contains(f.Meta.FileNumber)),
                 .. edit.AddedFiles.Select(f => f.File),
             ];
-            foreach (DropMark mark in now.Drops)
-            {
-                bool isNeeded = mark.Sequence > now.Files.FlushedThrough
-                    || left.Exists(f => f.MayHold(mark))
-                    || HoldsOlder(now, mark.Sequence)
-                    || Array.Exists(disk.Snapshots.SequencesOf(stripe.Index), s => s < mark.Sequence);
-                if (!isNeeded)
-                {
-                    edit.RemovedDrops.Add((stripe.Index, mark.Sequence));
-                }
-            }
+            DropMark[] flushed = now.DropsUpTo(now.Files.FlushedThrough);
+            DropMark[] needed = Array.FindAll(
+                flushed,
+                mark => left.Exists(f => f.MayHold(mark)) || HoldsOlder(now, mark.Sequence) || Array.Exists(snapshots, s => s < mark.Sequence));
+            List<DropMark> merged = DropMerge.Merge(needed, snapshots, left);
+            edit.RemovedDrops.AddRange(flushed.Except(merged).Select(mark => (stripe.Index, mark.Sequence)));
+            edit.AddedDrops.AddRange(merged.Except(flushed).Select(mark => (stripe.Index, mark)));
         }
         finally
         {

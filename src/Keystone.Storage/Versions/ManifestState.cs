@@ -45,8 +45,10 @@ internal sealed class ManifestState
             At(stripe).Levels[level].Add(file);
         }
 
-        edit.AddedDrops.ForEach(d => At(d.Stripe).Drops.Add(d.Mark));
         edit.RemovedDrops.ForEach(d => Require(At(d.Stripe).Drops.RemoveAll(m => m.Sequence == d.Sequence) == 1, $"drop mark {d.Sequence} of stripe {d.Stripe} is removed but was not there"));
+
+        // Behind the removals: a merged mark has the sequence of one that goes.
+        edit.AddedDrops.ForEach(d => At(d.Stripe).Drops.Add(d.Mark));
         edit.Segments.ForEach(s => _segments[s.FileNumber] = s);
         edit.RemovedSegments.ForEach(s => Require(_segments.Remove(s), $"segment {s} is removed but was not there"));
     }
