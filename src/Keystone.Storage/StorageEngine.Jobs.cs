@@ -99,8 +99,15 @@ public sealed partial class StorageEngine
                 + "Restart the process to open the store anew.",
             thrown);
         _ = Interlocked.CompareExchange(ref _death, new Death(job, failure), null);
-        Report(StoreEventKind.JobFailed, failure.Message, failure, job);
-        onDeath(failure);
+        try
+        {
+            Report(StoreEventKind.JobFailed, failure.Message, failure, job);
+        }
+        finally
+        {
+            // Those who wait for the job hear of its end whatever a listener does.
+            onDeath(failure);
+        }
     }
 
     /// <summary>Whoever waits for a group, or joined one before the poison was set, hears that nothing comes of it.</summary>

@@ -201,8 +201,14 @@ public sealed partial class StorageEngine : IAsyncDisposable
         {
             if (!isOpen)
             {
-                pool?.Dispose();
-                storeLock.Dispose();
+                try
+                {
+                    pool?.Dispose();
+                }
+                finally
+                {
+                    storeLock.Dispose();
+                }
             }
         }
     }

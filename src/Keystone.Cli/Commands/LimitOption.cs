@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Keystone.Cli.Output;
 
 namespace Keystone.Cli.Commands;
@@ -15,7 +16,9 @@ internal static class LimitOption
         };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() < 1)
+            // What is no number is told by the parser.
+            if (result.Tokens is [var token] && int.TryParse(token.Value, NumberStyles.Integer, CultureInfo.InvariantCulture, out int limit)
+                && limit < 1)
             {
                 result.AddError("--limit has to be 1 or more.");
             }

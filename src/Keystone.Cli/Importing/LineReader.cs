@@ -64,13 +64,27 @@ internal sealed class LineReader : IAsyncDisposable
             }
 
             MakeRoom();
-            int read = await _text.ReadAsync(_buffer.AsMemory(_end), cancellation).ConfigureAwait(false);
+            int read = await ReadTextAsync(cancellation).ConfigureAwait(false);
             _end += read;
             _isAtEnd = read == 0;
         }
     }
 
     public ValueTask DisposeAsync() => _text.DisposeAsync();
+
+    /// <exception cref="InvalidDataException">The gzip data are not whole.</exception>
+    private async ValueTask<int> ReadTextAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _text.ReadAsync(_buffer.AsMemory(_end), cancellation).ConfigureAwait(false);
+        }
+        catch (InvalidDataException damage)
+        {
+            throw new InvalidDataException(
+                $"The gzip data are damaged or cut off behind line {Number}: {damage.Message} Get the file anew.", damage);
+        }
+    }
 
     /// <summary>The last line may lack its end.</summary>
     private bool TakeLast()

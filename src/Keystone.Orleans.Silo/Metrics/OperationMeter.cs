@@ -13,12 +13,19 @@ internal sealed class OperationMeter
     private const string DefectStatus = "defect";
     private const string CancelledStatus = "cancelled";
 
+    /// <summary>From what memory answers in to what a caller gives up at, in seconds.</summary>
+    private static readonly double[] DurationBounds = [0.000_01, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+
     private readonly Histogram<double> _durations;
 
     public OperationMeter(IMeterFactory meters)
     {
         Meter meter = meters.Create(KeystoneMetrics.MeterName);
-        _durations = meter.CreateHistogram<double>(KeystoneMetrics.OperationDuration, "s", "Time from call to answer, by kind and status.");
+        _durations = meter.CreateHistogram(
+            KeystoneMetrics.OperationDuration,
+            "s",
+            "Time from call to answer, by kind and status.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBounds });
     }
 
     /// <summary>The moment, if anybody will ask for it.</summary>

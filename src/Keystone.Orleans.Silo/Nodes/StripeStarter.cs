@@ -1,4 +1,6 @@
+using Keystone.Model;
 using Keystone.Orleans.Client.Contract;
+using Keystone.Orleans.Client.Errors;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -82,7 +84,7 @@ internal sealed partial class StripeStarter : ILifecycleParticipant<ISiloLifecyc
             await _grains.GetGrain<IStripeGrain>(new StripeName(_database, stripe).ToString()).ServeAsync().ConfigureAwait(false);
             return null;
         }
-        catch (Exception refused) when (refused is OrleansException or TimeoutException)
+        catch (Exception refused) when (refused is OrleansException or TimeoutException or KeystoneException or BrokenDocumentException)
         {
             return refused;
         }

@@ -44,6 +44,7 @@ internal sealed partial class StripeRouter
         Task<StripeOutcome<StripeWriteResult>[]>[] asked = [.. parts.Select(AskAsync)];
         List<StripeOutcome<StripeWriteResult>> ended = [];
         OperationCanceledException? cancelled = null;
+        KeystoneException? failed = null;
         foreach (Task<StripeOutcome<StripeWriteResult>[]> part in asked)
         {
             try
@@ -54,6 +55,15 @@ internal sealed partial class StripeRouter
             {
                 cancelled = failure;
             }
+            catch (KeystoneException failure)
+            {
+                failed = failure;
+            }
+        }
+
+        if (failed is not null)
+        {
+            throw failed;
         }
 
         return cancelled is null ? outcomes : throw CancelledBatch.ToException(cancelled, ended);

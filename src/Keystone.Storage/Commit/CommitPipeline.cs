@@ -71,12 +71,19 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
                 sequencer.RequireUsable();
                 if (!stall.IsOpen && (!hasTurn || stall.IsStopped))
                 {
+                    queue.GiveUpClaim(write);
                     await stall.WaitAsync().WaitAsync(cancellation).ConfigureAwait(false);
                     hasTurn = true;
                     continue;
                 }
 
                 SequenceOutcome outcome = sequencer.TrySequence(write, durability, out CommitWaiter? waiter);
+                if (outcome != SequenceOutcome.NoRoom)
+                {
+                    // It has joined, or has to wait for something else than room: nobody is to wait behind it.
+                    queue.GiveUpClaim(write);
+                }
+
                 switch (outcome)
                 {
                     case SequenceOutcome.Sequenced:
@@ -96,7 +103,6 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
                         await queue.WaitForRoomAsync(write).WaitAsync(cancellation).ConfigureAwait(false);
                         break;
                     default:
-                        queue.GiveUpClaim(write);
                         await stall.WaitForMemoryAsync(AskForFlush).WaitAsync(cancellation).ConfigureAwait(false);
                         break;
                 }

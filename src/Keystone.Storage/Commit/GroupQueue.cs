@@ -76,14 +76,13 @@ internal sealed class GroupQueue : IDisposable
 
     /// <summary>
     /// Under the lock: whether a batch of this size may join the open group now. A claimant that may not is first in line when there is
-    /// room, until it joins or gives up; nobody else joins meanwhile.
+    /// room, until it gives the place up: when it has joined, or waits for something else. Nobody else joins meanwhile.
     /// </summary>
     public bool HasRoom(int bytes, object? claimant)
     {
         bool isInTurn = _claimant is null || ReferenceEquals(_claimant, claimant);
         if (isInTurn && Open.HasRoom(bytes))
         {
-            _claimant = null;
             return true;
         }
 
@@ -101,7 +100,7 @@ internal sealed class GroupQueue : IDisposable
         return waiter;
     }
 
-    /// <summary>Completes when there may be room: a group was taken, or the batch that was first in line gave up.</summary>
+    /// <summary>Completes when there may be room: a group was taken, or the batch that was first in line gave its place up.</summary>
     public Task WaitForRoomAsync(object claimant)
         => _room.WaitAsync(() => Open.BodyBytes > 0 || (Volatile.Read(ref _claimant) is { } first && !ReferenceEquals(first, claimant)));
 

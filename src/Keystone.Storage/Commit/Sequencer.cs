@@ -85,15 +85,18 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
                     return SequenceOutcome.NoRoom;
                 }
 
+                // Whatever needs memory comes before the number.
                 group = queue.Open;
-                sequence = ++stripe.LastSequence;
+                group.Bytes.EnsureFree(LogPart.HeaderBytesMax + logBytes);
+                sequence = stripe.LastSequence + 1;
+                waiter = queue.Join(durability, new WriteResult(WriteStatus.Committed, sequence));
+                stripe.LastSequence = sequence;
                 int headerBytes = LogPart.HeaderBytes(stripe.Index, claim.Epoch, sequence, 1, logBytes);
                 Span<byte> room = group.Bytes.Append(headerBytes + logBytes);
                 room = LogPart.WriteHeader(room, stripe.Index, claim.Epoch, sequence, 1, logBytes);
                 LogPart.WriteOperation(room, kind, key, value);
                 group.Touch(stripe.Index, sequence);
                 group.BeginApply();
-                waiter = queue.Join(durability, new WriteResult(WriteStatus.Committed, sequence));
                 stripe.LastGroup = group.Ticket;
             }
 
@@ -184,11 +187,13 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
                 return SequenceOutcome.NoRoom;
             }
 
+            // Whatever needs memory comes before the numbers.
             group = queue.Open;
+            group.Bytes.EnsureFree(logBytesMax);
+            ulong first = batch.Parts.IsEmpty ? 0 : stripes[batch.Parts[0].Claim.Stripe].LastSequence + 1;
+            waiter = queue.Join(durability, new WriteResult(WriteStatus.Committed, first));
             Log(batch, group);
             group.BeginApply();
-            ulong first = batch.Parts.IsEmpty ? 0 : stripes[batch.Parts[0].Claim.Stripe].LastSequence - (ulong)batch.Parts[0].Count + 1;
-            waiter = queue.Join(durability, new WriteResult(WriteStatus.Committed, first));
         }
 
         Apply(batch);

@@ -20,6 +20,7 @@ internal static partial class PosixCalls
     public const int DirectoryMode = 0x1C0; // 0700: the owner lists, enters and changes.
 
     public const int LockExclusiveOrFail = 0x2 | 0x4; // LOCK_EX | LOCK_NB
+    public const int LockRelease = 0x8; // LOCK_UN
     public const int AccessExists = 0; // F_OK
     public const int SeekEnd = 2;
 

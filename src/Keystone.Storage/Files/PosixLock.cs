@@ -57,11 +57,20 @@ internal sealed class PosixLock : IDisposable
         }
     }
 
-    /// <summary>The kernel's lock goes first: whoever finds the path free in the set finds the file free too.</summary>
+    /// <summary>
+    /// The kernel's lock goes first: whoever finds the path free in the set finds the file free too. It is given back by name, not by
+    /// closing alone: a child process between its fork and its exec holds a copy of the handle.
+    /// </summary>
     private void Release()
     {
-        _handle?.Dispose();
-        _handle = null;
+        if (_handle is { } handle)
+        {
+            // Cannot fail for a handle that is open, and the close below would free the lock in any case.
+            _ = PosixCalls.Lock(handle, PosixCalls.LockRelease);
+            handle.Dispose();
+            _handle = null;
+        }
+
         lock (HeldHere)
         {
             HeldHere.Remove(_fullPath);

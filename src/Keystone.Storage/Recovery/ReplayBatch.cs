@@ -20,6 +20,9 @@ internal sealed class ReplayBatch(int laneCount, int capacity, MemoryAccount acc
 
     public void Add(ReplayGroup group, ReadOnlySpan<byte> body, int stripeCount)
     {
+        // The group comes first: parts that were good are in the batch even when a later one is not.
+        int index = _groups.Count;
+        _groups.Add(group);
         int start = _bytes.Length;
         _bytes.Append(body);
         for (ReadOnlySpan<byte> rest = body; !rest.IsEmpty;)
@@ -31,10 +34,8 @@ internal sealed class ReplayBatch(int laneCount, int capacity, MemoryAccount acc
                 throw StoreException.Corrupt(group.Path, group.OffsetBytes, "a part of a group does not decode");
             }
 
-            _parts[part.Stripe % laneCount].Add(new ReplayPart(_groups.Count, at, before - rest.Length));
+            _parts[part.Stripe % laneCount].Add(new ReplayPart(index, at, before - rest.Length));
         }
-
-        _groups.Add(group);
     }
 
     public List<ReplayPart> PartsOf(int lane) => _parts[lane];

@@ -218,11 +218,26 @@ internal sealed class ReplayLanes : IDisposable
     private void Work(ReplayLane lane)
     {
         ReplayBatch batch = lane.Current!;
-        bool isDone = lane.Apply(batch, batch.PartsOf(Array.IndexOf(_lanes, lane)), _replay);
+        bool isDone = false;
+        bool lacksRoom = false;
+        try
+        {
+            isDone = lane.Apply(batch, batch.PartsOf(Array.IndexOf(_lanes, lane)), _replay);
+            lacksRoom = !isDone;
+        }
+        finally
+        {
+            // Whatever was met: the others must not wait for this lane.
+            Release(lane, batch, isDone, lacksRoom);
+        }
+    }
+
+    private void Release(ReplayLane lane, ReplayBatch batch, bool isDone, bool lacksRoom)
+    {
         lock (_gate)
         {
             lane.IsBusy = false;
-            lane.LacksRoom = !isDone;
+            lane.LacksRoom = lacksRoom;
             _busy--;
             if (isDone)
             {

@@ -17,6 +17,8 @@ public sealed class CommandErrorTests : IDisposable
     [InlineData("get", "db", "key", "--cluster", "localhost")]
     [InlineData("scan", "db", "--output", "xml")]
     [InlineData("scan", "db", "--limit", "0")]
+    [InlineData("scan", "db", "--limit", "some")]
+    [InlineData("query", "db", "key", "--limit", "99999999999")]
     [InlineData("scan", "--cluster", "localhost:port")]
     [InlineData("import", "db", "file", "--on-error", "panic")]
     [InlineData("tables", "create", "db", "name")]

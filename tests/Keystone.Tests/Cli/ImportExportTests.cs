@@ -31,6 +31,20 @@ public sealed class ImportExportTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(_run.Root, "*.partial"));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(2000)]
+    public async Task A_gzip_file_that_was_cut_off_is_no_shorter_file(int missingBytes)
+    {
+        await CreateCitiesAsync();
+        byte[] whole = Pack([.. Enumerable.Range(0, 500).Select(Line)], isGzip: true);
+        await File.WriteAllBytesAsync(_run.FileAt("cut.jsonl.gz"), whole[..^missingBytes], Cancellation);
+        CliOutput output = await CliRun.RunAsync("import", _run.Database, _run.FileAt("cut.jsonl.gz"), "--table", "cities");
+        Assert.Equal(ExitCode.Failure, output.Code);
+        Assert.Contains("cut off", output.Error);
+    }
+
     [Fact]
     public async Task Standard_input_and_output_take_the_place_of_files()
     {

@@ -12,6 +12,8 @@ public sealed class GroupQueueTests
     private const int LargeBytes = 40 << 10;
     private const int SmallBytes = 100;
 
+    private static readonly TimeSpan HangsAfter = TimeSpan.FromMinutes(2);
+
     private readonly object _large = new();
     private readonly object _other = new();
 
@@ -27,7 +29,7 @@ public sealed class GroupQueueTests
         Task large = queue.WaitForRoomAsync(_large);
         Task other = queue.WaitForRoomAsync(_other);
         queue.Return(queue.TryTake()!);
-        await Task.WhenAll(large, other);
+        await Task.WhenAll(large, other).WaitAsync(HangsAfter, TestContext.Current.CancellationToken);
         Assert.False(Join(queue, SmallBytes, null));
         Assert.False(queue.WaitForRoomAsync(_other).IsCompleted);
         Assert.True(Join(queue, LargeBytes, _large));
@@ -44,7 +46,23 @@ public sealed class GroupQueueTests
         Assert.False(Join(queue, SmallBytes, _other));
         Task other = queue.WaitForRoomAsync(_other);
         queue.GiveUpClaim(_large);
-        await other;
+        await other.WaitAsync(HangsAfter, TestContext.Current.CancellationToken);
+        Assert.True(Join(queue, SmallBytes, _other));
+    }
+
+    [Fact]
+    public async Task Those_behind_the_first_in_line_try_again_when_it_has_joined()
+    {
+        await using ThreadJobHost host = new();
+        using GroupQueue queue = NewQueue(host);
+        Assert.True(Join(queue, SmallBytes, null));
+        Assert.False(Join(queue, LargeBytes, _large));
+        queue.Return(queue.TryTake()!);
+        Assert.False(Join(queue, SmallBytes, _other));
+        Task other = queue.WaitForRoomAsync(_other);
+        Assert.True(Join(queue, SmallBytes, _large));
+        queue.GiveUpClaim(_large);
+        await other.WaitAsync(HangsAfter, TestContext.Current.CancellationToken);
         Assert.True(Join(queue, SmallBytes, _other));
     }
 

@@ -52,6 +52,34 @@ public sealed class ReplayTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
+    public async Task A_part_that_does_not_decode_behind_good_ones_is_told_and_nobody_waits_for_it(int threads)
+    {
+        await using ThreadJobHost host = new();
+        MemoryAccount account = new("test");
+        using ChunkPool pool = new(account, 1 << 20, hugePages: false);
+        ManifestState state = new(4);
+        StripeReplay replay = new(state, pool) { MakeRoom = () => Assert.Fail("There is room.") };
+        Task<StoreException> open = Task.Run(() =>
+        {
+            using ReplayLanes lanes = new(replay, threads, host, account);
+            return Assert.Throws<StoreException>(() => lanes.Run(apply =>
+            {
+                byte[] body = [.. PartOf(1, 1), .. PartOf(2, 1), 0xFF, 0xFF, 0xFF];
+                apply(1, body, "segment", 64);
+            }));
+        });
+        StoreException failure = await open.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        Assert.Equal(StoreErrorCode.Corrupt, failure.Code);
+        Assert.Contains("offset 64", failure.Message, StringComparison.Ordinal);
+        for (int stripe = 0; stripe < state.StripeCount; stripe++)
+        {
+            replay[stripe]?.Buffer.Table.Free();
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
     public async Task Of_two_failures_the_one_that_stands_first_in_the_log_is_told(int threads)
     {
         await using ThreadJobHost host = new();
