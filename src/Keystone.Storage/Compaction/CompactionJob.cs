@@ -217,7 +217,9 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
             DropMark[] flushed = now.DropsUpTo(now.Files.FlushedThrough);
             DropMark[] needed = Array.FindAll(
                 flushed,
-                mark => left.Exists(f => f.MayHold(mark)) || HoldsOlder(now, mark.Sequence) || Array.Exists(snapshots, s => s < mark.Sequence));
+                mark => left.Exists(f => f.MayHold(mark))
+                    || HoldsOlder(now, mark.Sequence)
+                    || Array.Exists(snapshots, s => s < mark.Sequence));
             List<DropMark> merged = DropMerge.Merge(needed, snapshots, left);
             edit.RemovedDrops.AddRange(flushed.Except(merged).Select(mark => (stripe.Index, mark.Sequence)));
             edit.AddedDrops.AddRange(merged.Except(flushed).Select(mark => (stripe.Index, mark)));
