@@ -10,7 +10,9 @@ public sealed class PlanReads
 
     internal int Count { get; private set; }
 
-    /// <summary>The newest value of a key that the plan named. False when the key does not exist; the sequence is then that of its removal, or 0.</summary>
+    /// <summary>
+    /// The newest value of a key that the plan named. False when the key does not exist; the sequence is then that of its removal, or 0.
+    /// </summary>
     public unsafe bool TryGet(int read, out ReadOnlySpan<byte> value, out ulong sequence)
     {
         ref PointResult result = ref _slots[read].Result;

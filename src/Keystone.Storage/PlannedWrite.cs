@@ -4,7 +4,9 @@ using Keystone.Storage.Versions;
 
 namespace Keystone.Storage;
 
-/// <summary>Runs a caller's plan in the pipeline: reads its keys under the writers, lets it decide, loads from disk what was missing.</summary>
+/// <summary>
+/// Runs a caller's plan in the pipeline: reads its keys under the writers, lets it decide, loads from disk what was missing.
+/// </summary>
 internal sealed class PlannedWrite : IDecidedWrite
 {
     private readonly IWritePlan _plan;

@@ -70,7 +70,8 @@ public sealed partial class StorageEngine
         _blocking.Start(worker => Start(worker, _blocking.NoteDeath));
 
         // What a job asked for before it had its handle could not wake it.
-        foreach (IJobHandle handle in new[] { _manifest.Handle, _supply.Handle, _committer.Handle, _stall.Handle, _obsolete.Handle, _flush.Handle })
+        IJobHandle[] started = [_manifest.Handle, _supply.Handle, _committer.Handle, _stall.Handle, _obsolete.Handle, _flush.Handle];
+        foreach (IJobHandle handle in started)
         {
             handle.Wake();
         }

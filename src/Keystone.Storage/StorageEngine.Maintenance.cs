@@ -50,7 +50,8 @@ public sealed partial class StorageEngine
     /// Reads every block of every table file and checks checksums, order and counts, on the disk's own threads. Returns what was found
     /// damaged; nothing is changed.
     /// </summary>
-    public async Task<IReadOnlyList<StoreException>> VerifyAsync(IProgress<VerifyProgress>? progress = null, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<StoreException>> VerifyAsync(
+        IProgress<VerifyProgress>? progress = null, CancellationToken cancellation = default)
     {
         List<StoreException> damages = [];
         VerifyProgress at = new(0, _stripes.Length, 0, 0);

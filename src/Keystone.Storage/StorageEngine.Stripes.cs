@@ -22,7 +22,9 @@ public sealed partial class StorageEngine
             Stripe stripe = StripeAt(claim.Stripe);
             if (claim.Epoch < Math.Max(1, stripe.Epoch))
             {
-                throw new StoreException(StoreErrorCode.NotServing, $"Stripe {claim.Stripe} is claimed under epoch {stripe.Epoch}; epoch {claim.Epoch} is not above it.");
+                throw new StoreException(
+                    StoreErrorCode.NotServing,
+                    $"Stripe {claim.Stripe} is claimed under epoch {stripe.Epoch}; epoch {claim.Epoch} is not above it.");
             }
 
             if (claim.Epoch > stripe.Epoch)
@@ -79,7 +81,9 @@ public sealed partial class StorageEngine
         }
     }
 
-    /// <summary>Takes a stripe out of service. When this completes, everything that was accepted for it is durable and nothing more is.</summary>
+    /// <summary>
+    /// Takes a stripe out of service. When this completes, everything that was accepted for it is durable and nothing more is.
+    /// </summary>
     public async ValueTask SealAsync(int stripe)
     {
         Stripe at = StripeAt(stripe);
@@ -110,7 +114,8 @@ public sealed partial class StorageEngine
     private Stripe StripeAt(int stripe)
         => (uint)stripe < (uint)_stripes.Length
             ? _stripes[stripe]
-            : throw new StoreException(StoreErrorCode.LimitExceeded, $"Stripe {stripe} does not exist; the store has stripes 0 to {_stripes.Length - 1}.");
+            : throw new StoreException(
+                StoreErrorCode.LimitExceeded, $"Stripe {stripe} does not exist; the store has stripes 0 to {_stripes.Length - 1}.");
 
     private async ValueTask SubmitAsync(VersionEdit edit)
     {
@@ -160,7 +165,9 @@ public sealed partial class StorageEngine
         }
     }
 
-    /// <summary>On the manifest's turn: puts a durable edit into force. New Views for the stripes that it changes, old files to their removal.</summary>
+    /// <summary>
+    /// On the manifest's turn: puts a durable edit into force. New Views for the stripes that it changes, old files to their removal.
+    /// </summary>
     private void Install(VersionEdit edit)
     {
         foreach (int index in edit.Stripes())
@@ -182,7 +189,8 @@ public sealed partial class StorageEngine
     private static DropMark[] DropsAfter(DropMark[] before, VersionEdit edit, int stripe)
     {
         HashSet<ulong> removed = [.. edit.RemovedDrops.Where(d => d.Stripe == stripe).Select(d => d.Sequence)];
-        IEnumerable<DropMark> merged = edit.AddedDrops.Where(d => d.Stripe == stripe && removed.Contains(d.Mark.Sequence)).Select(d => d.Mark);
+        IEnumerable<DropMark> merged =
+            edit.AddedDrops.Where(d => d.Stripe == stripe && removed.Contains(d.Mark.Sequence)).Select(d => d.Mark);
         return [.. before.Where(mark => !removed.Contains(mark.Sequence)), .. merged];
     }
 
@@ -221,7 +229,8 @@ public sealed partial class StorageEngine
             file.AddReference();
         }
 
-        ulong flushedThrough = edit.FlushedThrough.Where(f => f.Stripe == stripe).Select(f => f.Sequence).Append(before.FlushedThrough).Max();
+        ulong flushedThrough =
+            edit.FlushedThrough.Where(f => f.Stripe == stripe).Select(f => f.Sequence).Append(before.FlushedThrough).Max();
         return new StripeFiles([.. levels.Select(Ordered)], flushedThrough);
     }
 

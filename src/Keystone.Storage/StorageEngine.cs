@@ -71,7 +71,15 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _views = new ViewCount(FreeMemory);
         _stripes = MakeStripes(store);
         _manifest = new ManifestLog(
-            options.FileSystem, store.Manifests, store.State, store.Manifests.Writer!, store.ManifestNumber, options.ManifestBytesMin, accounts.Log, Install, _poison);
+            options.FileSystem,
+            store.Manifests,
+            store.State,
+            store.Manifests.Writer!,
+            store.ManifestNumber,
+            options.ManifestBytesMin,
+            accounts.Log,
+            Install,
+            _poison);
         _segments = new LogSegments();
         _supply = new SegmentSupply(options.FileSystem, directory, store.Identity.StoreId, options.SegmentBytes, _manifest, _poison);
         foreach (ReplayedSegment segment in store.ReplayedSegments)
@@ -106,7 +114,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _flush = new FlushWorker(disk, pool, budgets, _pipeline, _segments, _supply, _committer, _stall);
         _compactions = new CompactionQueue(_stripes, _snapshots, options.Compaction);
         ByteRate rate = new(options.JobHost.Time, options.CompactionBytesPerSecondMax);
-        _compactors = [.. Enumerable.Range(0, options.CompactionThreads).Select(i => new CompactionWorker(disk, _compactions, rate, $"compact-{i}"))];
+        _compactors = [.. Enumerable.Range(0, options.CompactionThreads).Select(
+            i => new CompactionWorker(disk, _compactions, rate, $"compact-{i}"))];
         _blocking = new BlockingReads(options.JobHost, options.ReadThreads);
         Start();
     }
@@ -166,7 +175,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
     }
 
     /// <summary>Opens a store, replaying what its log holds. Blocks while it reads.</summary>
-    /// <exception cref="StoreException">NotFound, Locked, Corrupt (names file and offset), NewerFormat, Io, or LimitExceeded for an option.</exception>
+    /// <exception cref="StoreException">NotFound, Locked, Corrupt (names file and offset), NewerFormat, Io, or LimitExceeded for an
+    /// option.</exception>
     public static StorageEngine Open(string directory, StoreOptions options)
     {
         options.Check();
@@ -194,7 +204,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
             isOpen = true;
             engine.Report(
                 StoreEventKind.Opened,
-                $"Opened {directory}: {store.Replay.OperationCount} operations replayed from the log, incarnation {store.Identity.Incarnation}.");
+                $"Opened {directory}: {store.Replay.OperationCount} operations replayed from the log, "
+                + $"incarnation {store.Identity.Incarnation}.");
             return engine;
         }
         finally
@@ -245,7 +256,9 @@ public sealed partial class StorageEngine : IAsyncDisposable
             options.JobHost,
             options.ReplayThreads);
 
-    /// <summary>The pool reserves addresses, not memory: the budget, and room for one largest batch and the growth of arenas above it.</summary>
+    /// <summary>
+    /// The pool reserves addresses, not memory: the budget, and room for one largest batch and the growth of arenas above it.
+    /// </summary>
     private static long PoolBytes(StoreOptions options)
         => options.WriteBufferBytesMax + Math.Min(options.WriteBufferBytesMax, 2L * StoreLimits.BatchBytesMax) + (1L << 20);
 
@@ -257,7 +270,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
             StripeRecord record = store.State[index];
             ReplayedStripe? replayed = store.Replay[index];
             WriteBuffer active = replayed?.Buffer ?? new WriteBuffer(_pool);
-            StripeFiles files = new([.. record.Levels.Select((level, number) => Ordered(level.ConvertAll(NewFile), number))], record.FlushedThrough);
+            StripeFiles files = new(
+                [.. record.Levels.Select((level, number) => Ordered(level.ConvertAll(NewFile), number))], record.FlushedThrough);
             ulong last = Math.Max(record.FlushedThrough, active.LastSequence);
             stripes[index] = new Stripe(index, record.Epoch, last, new View(active, [], files, [.. record.Drops, .. active.Drops], _views));
             _published.Initialize(index, last);

@@ -16,7 +16,9 @@ public enum StoreEventKind
     /// <summary>A log or manifest write failed, or a job that writes need is dead; writes are refused from now on.</summary>
     Poisoned = 1,
 
-    /// <summary>A background job ended with an error that nobody foresaw, and does nothing any more. The process should be restarted.</summary>
+    /// <summary>
+    /// A background job ended with an error that nobody foresaw, and does nothing any more. The process should be restarted.
+    /// </summary>
     JobFailed = 2,
 
     /// <summary>A background job met a failure that it goes on from.</summary>

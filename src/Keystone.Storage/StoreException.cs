@@ -1,6 +1,8 @@
 namespace Keystone.Storage;
 
-/// <summary>The one exception of the engine. <see cref="Code"/> says what kind of failure it was; the message says with what value and what to do.</summary>
+/// <summary>
+/// The one exception of the engine. <see cref="Code"/> says what kind of failure it was; the message says with what value and what to do.
+/// </summary>
 public sealed class StoreException : Exception
 {
     /// <summary>Makes an exception with a code and a message, and the failure beneath it if there was one.</summary>

@@ -46,7 +46,9 @@ public sealed record StoreOptions
     /// <summary>Threads that wait for the disk on behalf of readers.</summary>
     public int ReadThreads { get; init; } = 8;
 
-    /// <summary>Threads that fill memtables from the log at the opening, the caller's included. As many as there are processors by default, up to 8.</summary>
+    /// <summary>
+    /// Threads that fill memtables from the log at the opening, the caller's included. As many as there are processors by default, up to 8.
+    /// </summary>
     public int ReplayThreads { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 8);
 
     /// <summary>Compactions that run at a time.</summary>

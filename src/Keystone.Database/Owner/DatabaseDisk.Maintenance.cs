@@ -1,3 +1,4 @@
+using Keystone.Model;
 using Keystone.Model.Maintenance;
 using Keystone.Storage;
 
@@ -14,6 +15,9 @@ public sealed partial class DatabaseDisk
 
     /// <summary>The newest compaction of each stripe that was asked for; its own lock.</summary>
     private readonly Dictionary<int, Task> _compactions = [];
+
+    /// <summary>Cancelled when the disk begins to close.</summary>
+    private readonly CancellationTokenSource _closing = new();
 
     /// <summary>Completes when everything that was accepted, buffered writes too, survives the loss of power.</summary>
     public ValueTask SyncAsync() => MappedAsync(engine => engine.SyncAsync());
@@ -53,11 +57,16 @@ public sealed partial class DatabaseDisk
     {
         RequireStripe(stripe);
         using UseGate.Pass use = Enter();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
         try
         {
-            StripeVerifyPart part = await _engine.VerifyAsync(stripe, afterFile, VerifyBytes, cancellationToken).ConfigureAwait(false);
+            StripeVerifyPart part = await _engine.VerifyAsync(stripe, afterFile, VerifyBytes, end.Token).ConfigureAwait(false);
             return new StripeVerification(
                 part.Files, part.Bytes, [.. part.Damages.Select(damage => damage.Message)], part.LastFile, part.IsComplete);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw EndedByClose();
         }
         catch (StoreException failure)
         {
@@ -70,11 +79,16 @@ public sealed partial class DatabaseDisk
     {
         RequireStripe(stripe);
         using UseGate.Pass use = Enter();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            await CompactionOf(stripe).WaitAsync(CompactPatience, _options.Time, cancellationToken).ConfigureAwait(false);
+            await CompactionOf(stripe).WaitAsync(CompactPatience, _options.Time, end.Token).ConfigureAwait(false);
             return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw EndedByClose();
         }
         catch (TimeoutException)
         {
@@ -93,6 +107,9 @@ public sealed partial class DatabaseDisk
         using UseGate.Pass use = Enter();
         return DatabaseStatistics.Of(_engine.Statistics(), _catalog.Current);
     }
+
+    private static KeystoneException EndedByClose()
+        => new(KeystoneErrorCode.Closed, "The database was closed before this was done. Open it and ask again.");
 
     private async ValueTask MappedAsync(Func<StorageEngine, ValueTask> work)
     {

@@ -91,6 +91,8 @@ public sealed partial class DatabaseDisk : IStripeOperations, IKeystoneMaintenan
     /// <exception cref="KeystoneException">Internal, when a background job was dead; everything was given back nevertheless.</exception>
     public async ValueTask DisposeAsync()
     {
+        // Maintenance may take long, and nobody needs it to end for the close.
+        await _closing.CancelAsync().ConfigureAwait(false);
         await _gate.CloseAsync().ConfigureAwait(false);
         try
         {

@@ -78,7 +78,8 @@ internal sealed unsafe class NativeBuffer : IDisposable
 
     private static byte* Allocate(int bytes) => (byte*)NativeMemory.AlignedAlloc((nuint)bytes, AlignmentBytes);
 
-    private void Grow(int needed) => Replace(RoundUp((int)Math.Min(int.MaxValue - AlignmentBytes, Math.Max(needed, Capacity * 2L))), Length);
+    private void Grow(int needed)
+        => Replace(RoundUp((int)Math.Min(int.MaxValue - AlignmentBytes, Math.Max(needed, Capacity * 2L))), Length);
 
     private void Replace(int capacity, int keep)
     {

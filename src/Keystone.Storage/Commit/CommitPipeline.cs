@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Keystone.Storage.Entries;
 
 namespace Keystone.Storage.Commit;
@@ -23,6 +24,8 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
     /// <summary>How often a plan may find that what it loaded was replaced meanwhile.</summary>
     private const int LoadsMax = 1000;
 
+    private readonly SingleWritePool _singles = new();
+
     /// <summary>Called when the pool has no chunk for a batch.</summary>
     public Action AskForFlush { get; set; } = () => { };
 
@@ -45,21 +48,11 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
             }
         }
 
-        WriteBatch batch = new();
-        if (kind == EntryKind.Put)
-        {
-            batch.Put(claim, key, value);
-        }
-        else
-        {
-            batch.Delete(claim, key);
-        }
-
-        batch.Arrange();
-        return WriteAsync(new BatchWrite(batch), durability, CancellationToken.None);
+        return WriteWaitingAsync(_singles.Take(claim, kind, key, value), durability);
     }
 
     /// <summary>Writes a batch, decided under the writers. Cancellation counts until the batch has its numbers.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<WriteResult> WriteAsync(IDecidedWrite write, WriteDurability durability, CancellationToken cancellation)
     {
         try
@@ -72,7 +65,7 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
                 if (!stall.IsOpen && (!hasTurn || stall.IsStopped))
                 {
                     queue.GiveUpClaim(write);
-                    await stall.WaitAsync().WaitAsync(cancellation).ConfigureAwait(false);
+                    await Until(stall.WaitAsync(), cancellation).ConfigureAwait(false);
                     hasTurn = true;
                     continue;
                 }
@@ -100,10 +93,10 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
                         break;
                     case SequenceOutcome.NoRoom:
                         committer.Nudge();
-                        await queue.WaitForRoomAsync(write).WaitAsync(cancellation).ConfigureAwait(false);
+                        await Until(queue.WaitForRoomAsync(write), cancellation).ConfigureAwait(false);
                         break;
                     default:
-                        await stall.WaitForMemoryAsync(AskForFlush).WaitAsync(cancellation).ConfigureAwait(false);
+                        await Until(stall.WaitForMemoryAsync(AskForFlush), cancellation).ConfigureAwait(false);
                         break;
                 }
             }
@@ -114,7 +107,8 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
         }
 
         throw new StoreException(
-            StoreErrorCode.Io, $"A write gave up after the files under its keys were replaced {LoadsMax} times while it looked. Try it again.");
+            StoreErrorCode.Io,
+            $"A write gave up after the files under its keys were replaced {LoadsMax} times while it looked. Try it again.");
     }
 
     /// <summary>Completes when everything that has a number by now is as durable as asked for, and published.</summary>
@@ -130,6 +124,25 @@ internal sealed class CommitPipeline(Sequencer sequencer, GroupQueue queue, Comm
 
         committer.Nudge();
         return waiter.Task;
+    }
+
+    private static ValueTask Until(ValueTask turn, CancellationToken cancellation)
+        => cancellation.CanBeCanceled ? new ValueTask(turn.AsTask().WaitAsync(cancellation)) : turn;
+
+    /// <summary>
+    /// One operation that has to wait for something, copied. The budgets are what slows it, so it must not burden the heap too.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<WriteResult> WriteWaitingAsync(BatchWrite single, WriteDurability durability)
+    {
+        try
+        {
+            return await WriteAsync(single, durability, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _singles.Return(single);
+        }
     }
 
     private ValueTask<WriteResult> Committed(CommitWaiter waiter, WriteDurability durability)

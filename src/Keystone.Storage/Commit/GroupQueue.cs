@@ -101,7 +101,7 @@ internal sealed class GroupQueue : IDisposable
     }
 
     /// <summary>Completes when there may be room: a group was taken, or the batch that was first in line gave its place up.</summary>
-    public Task WaitForRoomAsync(object claimant)
+    public ValueTask WaitForRoomAsync(object claimant)
         => _room.WaitAsync(() => Open.BodyBytes > 0 || (Volatile.Read(ref _claimant) is { } first && !ReferenceEquals(first, claimant)));
 
     /// <summary>Leaves the line, if the claimant stands in it.</summary>

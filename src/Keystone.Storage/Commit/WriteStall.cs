@@ -8,7 +8,7 @@ namespace Keystone.Storage.Commit;
 /// group and every flush; read by every write. Slowed writers are let through by a job in ever longer turns, stopped ones when a
 /// flush has made room.
 /// </summary>
-internal sealed class WriteStall(IJobHost host, Func<double> fill, Poison poison) : IJob
+internal sealed class WriteStall : IJob
 {
     /// <summary>From this share of a budget on writers are slowed.</summary>
     public const double SlowShare = 0.8;
@@ -18,12 +18,24 @@ internal sealed class WriteStall(IJobHost host, Func<double> fill, Poison poison
 
     private const int TurnMillisecondsMax = 10;
 
-    private readonly Turnstile _gate = new(host);
-    private readonly Turnstile _memory = new(host);
+    private readonly Func<double> _fill;
+    private readonly Poison _poison;
+    private readonly Turnstile _gate;
+    private readonly Turnstile _memory;
+    private readonly Func<bool> _mustWait;
     private int _level;
     private long _waitCount;
     private bool _isTurnDue;
     private bool _stopping;
+
+    public WriteStall(IJobHost host, Func<double> fill, Poison poison)
+    {
+        _fill = fill;
+        _poison = poison;
+        _gate = new Turnstile(host);
+        _memory = new Turnstile(host);
+        _mustWait = () => !IsOpen && !Volatile.Read(ref _stopping);
+    }
 
     private enum Level
     {
@@ -52,7 +64,7 @@ internal sealed class WriteStall(IJobHost host, Func<double> fill, Poison poison
     /// <summary>Looks at the budgets anew. Cheap; called often.</summary>
     public void Evaluate()
     {
-        double share = poison.IsSet || Volatile.Read(ref _stopping) ? 0 : fill();
+        double share = _poison.IsSet || Volatile.Read(ref _stopping) ? 0 : _fill();
         Level level = share >= StopShare ? Level.Stop : share >= SlowShare ? Level.Slow : Level.Open;
         Level before = (Level)Interlocked.Exchange(ref _level, (int)level);
         if (level == Level.Open && before != Level.Open)
@@ -62,10 +74,10 @@ internal sealed class WriteStall(IJobHost host, Func<double> fill, Poison poison
     }
 
     /// <summary>Waits for a turn. The caller then tries again.</summary>
-    public Task WaitAsync() => WaitAt(_gate, () => !IsOpen && !Volatile.Read(ref _stopping));
+    public ValueTask WaitAsync() => WaitAt(_gate, _mustWait);
 
     /// <summary>The pool had no chunk for a batch: asks for a flush and waits for a turn. The caller then tries again.</summary>
-    public Task WaitForMemoryAsync(Action askForFlush)
+    public ValueTask WaitForMemoryAsync(Action askForFlush)
     {
         return WaitAt(_memory, () =>
         {
@@ -118,14 +130,14 @@ internal sealed class WriteStall(IJobHost host, Func<double> fill, Poison poison
         }
 
         _isTurnDue = !_isTurnDue;
-        double depth = Math.Clamp((fill() - SlowShare) / (StopShare - SlowShare), 0, 1);
+        double depth = Math.Clamp((_fill() - SlowShare) / (StopShare - SlowShare), 0, 1);
         return _isTurnDue ? JobStep.SleepFor(TimeSpan.FromMilliseconds(1 + (depth * (TurnMillisecondsMax - 1)))) : JobStep.Again;
     }
 
-    private Task WaitAt(Turnstile turnstile, Func<bool> mustWait)
+    private ValueTask WaitAt(Turnstile turnstile, Func<bool> mustWait)
     {
         Interlocked.Increment(ref _waitCount);
-        Task turn = turnstile.WaitAsync(mustWait);
+        ValueTask turn = turnstile.WaitAsync(mustWait);
         OnWait?.Invoke();
         Handle?.Wake();
         return turn;

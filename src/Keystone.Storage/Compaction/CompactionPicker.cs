@@ -98,8 +98,11 @@ internal static class CompactionPicker
         return Plan(level, [best], level + 1, files, limits, options);
     }
 
-    /// <summary>Rewrites a file that may hold something a drop mark covers. A mark above a snapshot has to wait: somebody may still look.</summary>
-    private static CompactionPlan? PlanDrop(StripeFiles files, DropMark[] drops, ulong oldestSnapshot, long[] limits, CompactionOptions options)
+    /// <summary>
+    /// Rewrites a file that may hold something a drop mark covers. A mark above a snapshot has to wait: somebody may still look.
+    /// </summary>
+    private static CompactionPlan? PlanDrop(
+        StripeFiles files, DropMark[] drops, ulong oldestSnapshot, long[] limits, CompactionOptions options)
     {
         foreach (DropMark mark in drops)
         {
@@ -114,7 +117,8 @@ internal static class CompactionPicker
         return null;
     }
 
-    private static CompactionPlan Plan(int level, LiveFile[] inputs, int target, StripeFiles files, long[] limits, CompactionOptions options)
+    private static CompactionPlan Plan(
+        int level, LiveFile[] inputs, int target, StripeFiles files, long[] limits, CompactionOptions options)
         => new(level, inputs, target, Overlapping(files.Levels[target], inputs), FileBytesTarget(target, limits, options));
 
     private static (int Level, LiveFile File)? FirstDropped(StripeFiles files, DropMark mark)
@@ -168,6 +172,7 @@ internal static class CompactionPicker
 
         byte[] first = inputs.Select(f => f.Meta.FirstKey).Aggregate((a, b) => a.AsSpan().SequenceCompareTo(b) <= 0 ? a : b);
         byte[] last = inputs.Select(f => f.Meta.LastKey).Aggregate((a, b) => a.AsSpan().SequenceCompareTo(b) >= 0 ? a : b);
-        return Array.FindAll(level, f => first.AsSpan().SequenceCompareTo(f.Meta.LastKey) <= 0 && last.AsSpan().SequenceCompareTo(f.Meta.FirstKey) >= 0);
+        return Array.FindAll(
+            level, f => first.AsSpan().SequenceCompareTo(f.Meta.LastKey) <= 0 && last.AsSpan().SequenceCompareTo(f.Meta.FirstKey) >= 0);
     }
 }

@@ -182,7 +182,8 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
         View view = stripe.AcquireView();
         try
         {
-            return view.Files.FileCount == 0 ? 0 : CompactionPicker.Score(view.Files, view.DropsUpTo(view.Files.FlushedThrough), OldestSnapshot(stripe), options);
+            return view.Files.FileCount == 0 ? 0 : CompactionPicker.Score(
+                view.Files, view.DropsUpTo(view.Files.FlushedThrough), OldestSnapshot(stripe), options);
         }
         finally
         {

@@ -36,7 +36,8 @@ internal static class FlushPicker
             }
         }
 
-        List<Stripe> large = [.. stripes.Where(s => BufferBytes(s) >= budgets.BufferBytesMax * FlushBudgets.LargeShare).Take(FlushBudgets.StripesMax)];
+        List<Stripe> large =
+            [.. stripes.Where(s => BufferBytes(s) >= budgets.BufferBytesMax * FlushBudgets.LargeShare).Take(FlushBudgets.StripesMax)];
         if (large.Count > 0 || bufferBytes < budgets.BufferBytesMax * FlushBudgets.StartShare)
         {
             return large;
@@ -65,7 +66,8 @@ internal static class FlushPicker
     {
         List<Stripe> picked = [];
         long bytes = 0;
-        foreach ((Stripe stripe, long size) in stripes.Select(s => (s, BufferBytes(s))).Where(p => p.Item2 > 0).OrderByDescending(p => p.Item2))
+        IEnumerable<(Stripe Stripe, long Bytes)> filled = stripes.Select(s => (s, BufferBytes(s))).Where(p => p.Item2 > 0);
+        foreach ((Stripe stripe, long size) in filled.OrderByDescending(p => p.Bytes))
         {
             if (picked.Count == FlushBudgets.StripesMax || bytes >= bytesWanted)
             {

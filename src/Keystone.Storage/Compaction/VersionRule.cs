@@ -47,13 +47,15 @@ internal sealed class VersionRule(ulong[] snapshots, DropMark[] drops)
     }
 
     /// <summary>
-    /// Nothing that a mark up to this sequence covers is kept: every live snapshot is above them. It is the sequence of a mark that this rule
-    /// knows: a mark that is not durable yet was not applied, even if it is below every snapshot.
+    /// Nothing that a mark up to this sequence covers is kept: every live snapshot is above them. It is the sequence of a mark that this
+    /// rule knows: a mark that is not durable yet was not applied, even if it is below every snapshot.
     /// </summary>
     public ulong DropsThrough
         => drops.Where(mark => snapshots.Length == 0 || mark.Sequence <= snapshots[0]).Select(mark => mark.Sequence).DefaultIfEmpty().Max();
 
-    /// <summary>Whether every version up to <paramref name="lastSequence"/> from first to last key is hidden by one mark from everybody.</summary>
+    /// <summary>
+    /// Whether every version up to <paramref name="lastSequence"/> from first to last key is hidden by one mark from everybody.
+    /// </summary>
     public bool DropsAll(ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> lastKey, ulong firstSequence, ulong lastSequence)
     {
         foreach (DropMark mark in drops)

@@ -1,6 +1,8 @@
 namespace Keystone.Storage.Files;
 
-/// <summary>Whole reads and writes out of the single system calls of <see cref="IFile"/>. Bounded by the length that was asked for.</summary>
+/// <summary>
+/// Whole reads and writes out of the single system calls of <see cref="IFile"/>. Bounded by the length that was asked for.
+/// </summary>
 internal static class FileExtensions
 {
     /// <summary>Writes all bytes. A failure may leave any prefix of them written.</summary>

@@ -34,7 +34,9 @@ internal static class FileNames
 
     public static string Temporary(string name) => name + TemporarySuffix;
 
-    /// <summary>What kind of file has this name, and its number. Names that are not ours are <see cref="FileKind.Foreign"/> and never touched.</summary>
+    /// <summary>
+    /// What kind of file has this name, and its number. Names that are not ours are <see cref="FileKind.Foreign"/> and never touched.
+    /// </summary>
     public static FileKind Parse(string name, out long number)
     {
         number = 0;
@@ -44,8 +46,10 @@ internal static class FileNames
             Identity => FileKind.Identity,
             Current => FileKind.Current,
             _ when name == Temporary(Identity) || name == Temporary(Current) => FileKind.Temporary,
-            _ when name.StartsWith(ManifestPrefix, StringComparison.Ordinal) && IsNumber(name[ManifestPrefix.Length..], out number) => FileKind.Manifest,
-            _ when name.EndsWith(SegmentSuffix, StringComparison.Ordinal) && IsNumber(name[..^SegmentSuffix.Length], out number) => FileKind.Segment,
+            _ when name.StartsWith(ManifestPrefix, StringComparison.Ordinal) && IsNumber(name[ManifestPrefix.Length..], out number)
+                => FileKind.Manifest,
+            _ when name.EndsWith(SegmentSuffix, StringComparison.Ordinal) && IsNumber(name[..^SegmentSuffix.Length], out number)
+                => FileKind.Segment,
             _ when name.EndsWith(SstSuffix, StringComparison.Ordinal) && IsNumber(name[..^SstSuffix.Length], out number) => FileKind.Sst,
             _ => FileKind.Foreign,
         };

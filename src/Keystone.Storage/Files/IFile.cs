@@ -12,7 +12,9 @@ public interface IFile : IDisposable
     /// <summary>The size in bytes.</summary>
     long Length();
 
-    /// <summary>Reads at most as many bytes as fit. Returns how many: fewer at the end of the file or at the kernel's pleasure, 0 only at the end.</summary>
+    /// <summary>
+    /// Reads at most as many bytes as fit. Returns how many: fewer at the end of the file or at the kernel's pleasure, 0 only at the end.
+    /// </summary>
     int Read(long offset, Span<byte> destination);
 
     /// <summary>Writes at most these bytes, extending the file if need be. Returns how many were written, at least one.</summary>

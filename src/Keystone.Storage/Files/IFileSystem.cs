@@ -41,7 +41,9 @@ public interface IFileSystem
     /// <summary>Makes the names in a directory durable: creations, renames and unlinks so far.</summary>
     void SyncDirectory(string path);
 
-    /// <summary>Takes the exclusive lock on a file, creating it if need be. Disposing gives it back; so does the end of the process.</summary>
+    /// <summary>
+    /// Takes the exclusive lock on a file, creating it if need be. Disposing gives it back; so does the end of the process.
+    /// </summary>
     /// <exception cref="StoreException">Locked, when another process, or another store in this one, holds it.</exception>
     IDisposable Lock(string path);
 

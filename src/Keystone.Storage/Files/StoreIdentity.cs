@@ -38,7 +38,9 @@ internal sealed record StoreIdentity(UInt128 StoreId, int StripeCount, ulong Inc
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4));
         if (version > FormatVersion)
         {
-            throw new StoreException(StoreErrorCode.NewerFormat, $"{directory} has store format {version}; this version reads up to {FormatVersion}. Use the version that wrote it.");
+            throw new StoreException(
+                StoreErrorCode.NewerFormat,
+                $"{directory} has store format {version}; this version reads up to {FormatVersion}. Use the version that wrote it.");
         }
 
         return new StoreIdentity(

@@ -79,7 +79,8 @@ internal readonly record struct GroupHeader
     /// Reads a header that claims to stand at <paramref name="offset"/> of a file of this store, generation and kind. The claim of
     /// its body is not checked here, only that the length could be true.
     /// </summary>
-    public static bool TryRead(ReadOnlySpan<byte> source, UInt128 storeId, ulong generation, GroupKind kind, long offset, long fileBytes, out GroupHeader header)
+    public static bool TryRead(
+        ReadOnlySpan<byte> source, UInt128 storeId, ulong generation, GroupKind kind, long offset, long fileBytes, out GroupHeader header)
     {
         header = default;
         if (source.Length < Bytes
@@ -115,7 +116,9 @@ internal readonly record struct GroupHeader
     public bool Matches(ReadOnlySpan<byte> group)
         => BinaryPrimitives.ReadUInt64LittleEndian(group) == Checksum(group[8..(Bytes + BodyBytes)], StoreId, Generation, Kind);
 
-    /// <summary>The version byte of a group that matches; it is read only then, so that a flipped byte is damage and not another version.</summary>
+    /// <summary>
+    /// The version byte of a group that matches; it is read only then, so that a flipped byte is damage and not another version.
+    /// </summary>
     public static byte VersionOf(ReadOnlySpan<byte> group) => group[13];
 
     private static ulong Checksum(ReadOnlySpan<byte> bytes, UInt128 storeId, ulong generation, GroupKind kind)

@@ -54,7 +54,10 @@ internal sealed class GroupReader : IDisposable
         byte version = GroupHeader.VersionOf(Bytes(Position, GroupHeader.Bytes));
         if (version > GroupHeader.FormatVersion)
         {
-            throw new StoreException(StoreErrorCode.NewerFormat, $"{_file.Path} has log format {version}; this version reads up to {GroupHeader.FormatVersion}. Use the version that wrote it.");
+            throw new StoreException(
+                StoreErrorCode.NewerFormat,
+                $"{_file.Path} has log format {version}; this version reads up to {GroupHeader.FormatVersion}. "
+                + "Use the version that wrote it.");
         }
 
         Header = header;

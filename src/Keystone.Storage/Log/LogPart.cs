@@ -123,7 +123,8 @@ internal readonly ref struct LogPart
     }
 
     /// <summary>Takes the next operation off the front of a part's operations.</summary>
-    public static bool TryReadOperation(ref ReadOnlySpan<byte> operations, out EntryKind kind, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    public static bool TryReadOperation(
+        ref ReadOnlySpan<byte> operations, out EntryKind kind, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         kind = default;
         key = value = default;

@@ -20,7 +20,10 @@ internal sealed class LogReplay(IFileSystem files, string directory, UInt128 sto
     /// <summary>The number of the last group that counts.</summary>
     public ulong LastGroup { get; private set; }
 
-    /// <summary>The newest group that is known to have been synced. What lies above was perhaps never told to anybody, and may be lost at the next power loss.</summary>
+    /// <summary>
+    /// The newest group that is known to have been synced. What lies above was perhaps never told to anybody, and may be lost at the next
+    /// power loss.
+    /// </summary>
     public ulong DurableThrough { get; private set; }
 
     public IReadOnlyList<SegmentScan> Scans => _scans;
@@ -84,7 +87,10 @@ internal sealed class LogReplay(IFileSystem files, string directory, UInt128 sto
         {
             if (scan.LastGroup != record.EndGroup)
             {
-                throw StoreException.Corrupt(path, reader.Position, $"it ends with group {scan.LastGroup}, though the manifest says that it goes on to group {record.EndGroup}");
+                throw StoreException.Corrupt(
+                path,
+                reader.Position,
+                $"it ends with group {scan.LastGroup}, though the manifest says that it goes on to group {record.EndGroup}");
             }
 
             DurableThrough = Math.Max(DurableThrough, record.EndGroup);
@@ -95,7 +101,8 @@ internal sealed class LogReplay(IFileSystem files, string directory, UInt128 sto
         long claim = reader.FindClaimOf(missing);
         if (claim >= 0)
         {
-            throw StoreException.Corrupt(path, reader.Position, $"group {missing} is damaged, though the group at offset {claim} says that it was durable");
+            throw StoreException.Corrupt(
+                path, reader.Position, $"group {missing} is damaged, though the group at offset {claim} says that it was durable");
         }
     }
 

@@ -42,7 +42,9 @@ internal sealed class ReplayLane
         return true;
     }
 
-    /// <summary>Applies the next part, however much room has to be made for it. By the caller of the replay, while all lanes rest.</summary>
+    /// <summary>
+    /// Applies the next part, however much room has to be made for it. By the caller of the replay, while all lanes rest.
+    /// </summary>
     public void ApplyNext(ReplayBatch batch, List<ReplayPart> parts, StripeReplay replay)
     {
         Try(batch, parts[_nextPart], (number, part, path, offset) =>

@@ -253,7 +253,9 @@ internal sealed class ReplayLanes : IDisposable
         }
     }
 
-    /// <summary>Every lane rests, for lack of room or of work: flushes what there is, and applies what did not fit operation by operation.</summary>
+    /// <summary>
+    /// Every lane rests, for lack of room or of work: flushes what there is, and applies what did not fit operation by operation.
+    /// </summary>
     private void MakeRoom(ReplayLane[] lacking)
     {
         _replay.MakeRoom();

@@ -92,7 +92,8 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     }
 
     /// <summary>The first change on disk.</summary>
-    private RecoveredStore BeginLife(StoreIdentity identity, ManifestFile manifests, ManifestState state, HashSet<long> unsettled, LogReplay log, StripeReplay replay)
+    private RecoveredStore BeginLife(
+        StoreIdentity identity, ManifestFile manifests, ManifestState state, HashSet<long> unsettled, LogReplay log, StripeReplay replay)
     {
         RemoveTemporaries();
         identity = identity with { Incarnation = identity.Incarnation + 1 };
@@ -198,7 +199,8 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
             GroupPlace? last = scan.Groups.Cast<GroupPlace?>().LastOrDefault(g => g!.Value.Number <= log.DurableThrough);
             if (last is { } end)
             {
-                _replayed.Add(new ReplayedSegment(scan.Record with { FirstGroup = scan.FirstGroup, EndGroup = end.Number }, scan.FileBytes));
+                _replayed.Add(
+                    new ReplayedSegment(scan.Record with { FirstGroup = scan.FirstGroup, EndGroup = end.Number }, scan.FileBytes));
             }
         }
 
@@ -206,7 +208,8 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         foreach (SegmentScan scan in log.Scans.Where(s => IsSpare(s) && !unsettled.Contains(s.Record.FileNumber)))
         {
             IFile file = files.Open(PathOf(scan.Record.FileNumber), writable: true);
-            Offer(new SegmentFile(scan.Record.FileNumber, new GroupWriter(file, scan.FileBytes, storeId, ++generation, GroupKind.Commit)), needed <= scan.FileBytes);
+            GroupWriter writer = new(file, scan.FileBytes, storeId, ++generation, GroupKind.Commit);
+            Offer(new SegmentFile(scan.Record.FileNumber, writer), needed <= scan.FileBytes);
         }
 
         if (_current is null)
@@ -337,7 +340,13 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
 
 /// <summary>What recovery needs besides the directory.</summary>
 internal sealed record RecoverySettings(
-    int SegmentBytes, long ManifestBytesMin, SstOptions Sst, Func<UInt128> NewFileId, MemoryAccount Account, IJobHost JobHost, int ReplayThreads);
+    int SegmentBytes,
+    long ManifestBytesMin,
+    SstOptions Sst,
+    Func<UInt128> NewFileId,
+    MemoryAccount Account,
+    IJobHost JobHost,
+    int ReplayThreads);
 
 /// <summary>A store that is back: what the engine goes on with.</summary>
 internal sealed record RecoveredStore(

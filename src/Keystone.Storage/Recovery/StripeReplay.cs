@@ -58,7 +58,9 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
         return true;
     }
 
-    /// <summary>Applies a part operation by operation and makes room whenever there is none. While nobody else touches any stripe.</summary>
+    /// <summary>
+    /// Applies a part operation by operation and makes room whenever there is none. While nobody else touches any stripe.
+    /// </summary>
     public void Apply(ulong number, LogPart part, string path, long offset)
     {
         if (!IsWanted(part, path, offset))
@@ -85,7 +87,9 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
         {
             // Nothing is written under a claim before the claim is durable: the manifest has lost its last records.
             throw StoreException.Corrupt(
-                path, offset, $"stripe {part.Stripe} was written under epoch {part.Epoch}, but the manifest ends with epoch {record.Epoch}");
+                path,
+                offset,
+                $"stripe {part.Stripe} was written under epoch {part.Epoch}, but the manifest ends with epoch {record.Epoch}");
         }
 
         if (part.Epoch != record.Epoch || part.FirstSequence + (ulong)part.Count - 1 <= record.FlushedThrough)

@@ -75,7 +75,9 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
     /// <summary>The writer of the manifest that <see cref="Create"/> made.</summary>
     public GroupWriter? Writer { get; private set; }
 
-    /// <summary>Removes what an attempt of <see cref="Create"/> left that failed before the rename, so that its room is free again.</summary>
+    /// <summary>
+    /// Removes what an attempt of <see cref="Create"/> left that failed before the rename, so that its room is free again.
+    /// </summary>
     public IEnumerable<JobStep> Discard(long number)
     {
         foreach (string path in new[] { FileNames.Temporary(Path.Combine(directory, FileNames.Current)), PathOf(number) })
@@ -122,7 +124,8 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
         {
             if (reader.Header.Number != expected)
             {
-                throw StoreException.Corrupt(file.Path, reader.Header.OffsetBytes, $"record {reader.Header.Number} stands where record {expected} should");
+                throw StoreException.Corrupt(
+                    file.Path, reader.Header.OffsetBytes, $"record {reader.Header.Number} stands where record {expected} should");
             }
 
             VersionEdit edit = VersionEditFormat.Decode(reader.Body, file.Path, reader.Header.OffsetBytes);
@@ -135,7 +138,12 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
         long claim = reader.FindClaimOf(expected);
         if (claim >= 0 || expected == 1)
         {
-            throw StoreException.Corrupt(file.Path, reader.Position, expected == 1 ? "its first record is damaged" : $"record {expected} is damaged, though the record at {claim} says that it was durable");
+            throw StoreException.Corrupt(
+                file.Path,
+                reader.Position,
+                expected == 1
+                    ? "its first record is damaged"
+                    : $"record {expected} is damaged, though the record at {claim} says that it was durable");
         }
 
         // The first record was synced before CURRENT named the manifest.

@@ -16,8 +16,8 @@ namespace Keystone.Storage.Versions;
 /// <para>
 /// A full disk stalls the manifest only where it needs new room, at a roll: nothing depends on the new file yet, so it goes, the edits
 /// wait, and a new one is tried later. An append needs no room: every block that it writes was filled and synced before CURRENT named the
-/// file, and neither its size nor its place changes. A file system that gives rewritten blocks a new place may still refuse one; whether the
-/// record is there is unknown then, as after any failed write, and the store is poisoned.
+/// file, and neither its size nor its place changes. A file system that gives rewritten blocks a new place may still refuse one; whether
+/// the record is there is unknown then, as after any failed write, and the store is poisoned.
 /// </para>
 /// </summary>
 internal sealed class ManifestLog : IJob, IDisposable
@@ -105,7 +105,10 @@ internal sealed class ManifestLog : IJob, IDisposable
         }
     }
 
-    /// <summary>Queues an edit. <paramref name="onDurable"/> runs on the manifest's turn when the edit is durable and in force; never after a poisoning.</summary>
+    /// <summary>
+    /// Queues an edit. <paramref name="onDurable"/> runs on the manifest's turn when the edit is durable and in force; never after a
+    /// poisoning.
+    /// </summary>
     public void Submit(VersionEdit edit, Action onDurable)
     {
         lock (_lock)
@@ -243,7 +246,9 @@ internal sealed class ManifestLog : IJob, IDisposable
         yield return JobStep.SleepFor(FullDelay);
     }
 
-    /// <summary>Whether some record says of the last synced one that it was synced. There is always room for one more empty record.</summary>
+    /// <summary>
+    /// Whether some record says of the last synced one that it was synced. There is always room for one more empty record.
+    /// </summary>
     private bool IsCovered => _claimedThrough >= _syncedThrough;
 
     /// <summary>

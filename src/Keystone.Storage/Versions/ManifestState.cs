@@ -27,7 +27,9 @@ internal sealed class ManifestState
 
     public StripeRecord this[int stripe] => _stripes[stripe];
 
-    /// <summary>Applies an edit. An edit that does not fit what is there (a file removed that nobody added) is damage or a bug, and refused by name.</summary>
+    /// <summary>
+    /// Applies an edit. An edit that does not fit what is there (a file removed that nobody added) is damage or a bug, and refused by name.
+    /// </summary>
     public void Apply(VersionEdit edit)
     {
         Counters = Counters.Then(edit.Counters);
@@ -35,17 +37,24 @@ internal sealed class ManifestState
         edit.FlushedThrough.ForEach(f => At(f.Stripe).FlushedThrough = Grown(At(f.Stripe).FlushedThrough, f.Sequence));
         foreach ((int stripe, int level, long number) in edit.RemovedFiles)
         {
-            Require(At(stripe).Levels[level].RemoveAll(f => f.Meta.FileNumber == number) == 1, $"file {number} of stripe {stripe} is removed but was not there");
+            bool wasThere = At(stripe).Levels[level].RemoveAll(f => f.Meta.FileNumber == number) == 1;
+            Require(wasThere, $"file {number} of stripe {stripe} is removed but was not there");
         }
 
         foreach ((int stripe, int level, FileRecord file) in edit.AddedFiles)
         {
             long number = file.Meta.FileNumber;
-            Require(At(stripe).Levels.All(l => l.TrueForAll(f => f.Meta.FileNumber != number)), $"file {number} of stripe {stripe} is added twice");
+            bool isNew = At(stripe).Levels.All(l => l.TrueForAll(f => f.Meta.FileNumber != number));
+            Require(isNew, $"file {number} of stripe {stripe} is added twice");
             At(stripe).Levels[level].Add(file);
         }
 
-        edit.RemovedDrops.ForEach(d => Require(At(d.Stripe).Drops.RemoveAll(m => m.Sequence == d.Sequence) == 1, $"drop mark {d.Sequence} of stripe {d.Stripe} is removed but was not there"));
+        foreach ((int stripe, ulong sequence) in edit.RemovedDrops)
+        {
+            bool wasThere = At(stripe).Drops.RemoveAll(m => m.Sequence == sequence) == 1;
+            Require(wasThere, $"drop mark {sequence} of stripe {stripe} is removed but was not there");
+        }
+
 
         // Behind the removals: a merged mark has the sequence of one that goes.
         edit.AddedDrops.ForEach(d => At(d.Stripe).Drops.Add(d.Mark));

@@ -25,5 +25,8 @@ internal sealed class Poison(Action<StoreException> onPoisoned)
 
     /// <summary>The error that refused writes end with.</summary>
     public StoreException ToException()
-        => new(StoreErrorCode.Poisoned, $"The store refuses writes since this happened: {Cause?.Message} Restart the process to open it anew.", Cause);
+        => new(
+            StoreErrorCode.Poisoned,
+            $"The store refuses writes since this happened: {Cause?.Message} Restart the process to open it anew.",
+            Cause);
 }

@@ -23,7 +23,9 @@ internal sealed class Stripe
 
     public int Index { get; }
 
-    /// <summary>Taken to check, number and order batches of this stripe. Writers of several stripes take them in ascending order of index.</summary>
+    /// <summary>
+    /// Taken to check, number and order batches of this stripe. Writers of several stripes take them in ascending order of index.
+    /// </summary>
     public Lock Writer { get; } = new();
 
     /// <summary>The epoch of this disk's claim, 0 without one. Changed under the writer.</summary>

@@ -60,7 +60,9 @@ internal static class VersionEditFormat
         edit.RemovedSegments.ForEach(s => Field(Tag.SegmentRemoved, target, scratch, (ulong)s));
     }
 
-    /// <summary>Reads an edit that <see cref="Encode"/> wrote. <paramref name="file"/> and <paramref name="offset"/> name the place in errors.</summary>
+    /// <summary>
+    /// Reads an edit that <see cref="Encode"/> wrote. <paramref name="file"/> and <paramref name="offset"/> name the place in errors.
+    /// </summary>
     public static VersionEdit Decode(ReadOnlySpan<byte> source, string file, long offset)
     {
         VersionEdit edit = new();
@@ -117,7 +119,8 @@ internal static class VersionEditFormat
             default:
                 throw new StoreException(
                     StoreErrorCode.NewerFormat,
-                    $"{reader.FileName} has a manifest record with the unknown field {(byte)tag} at offset {reader.Offset}. Use the version that wrote it.");
+                    $"{reader.FileName} has a manifest record with the unknown field {(byte)tag} at offset {reader.Offset}. "
+                        + "Use the version that wrote it.");
         }
     }
 

@@ -90,7 +90,9 @@ internal sealed class View
         return new View(Active, Shared(Sealed), Shared(Files), [.. Drops, mark], _count);
     }
 
-    /// <summary>The same with other files, without the buffers that these files hold. Takes over the reference to <paramref name="files"/>.</summary>
+    /// <summary>
+    /// The same with other files, without the buffers that these files hold. Takes over the reference to <paramref name="files"/>.
+    /// </summary>
     public View WithFiles(StripeFiles files, DropMark[] drops)
     {
         Active.AddReference();

@@ -62,7 +62,17 @@ internal sealed class ProcessRun : IDisposable
 
     /// <summary>Waits until the process has said something.</summary>
     public Task OutputHoldsAsync(string text)
-        => Eventually.HoldsAsync(() => Heard().Contains(text, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        => Eventually.HoldsAsync(() => HasSaid(text), TestContext.Current.CancellationToken);
+
+    /// <summary>A process that is gone says nothing more: waiting for it would never end.</summary>
+    private bool HasSaid(string text)
+    {
+        bool isGone = _process.HasExited;
+        bool isSaid = Heard().Contains(text, StringComparison.Ordinal);
+        return isSaid || !isGone
+            ? isSaid
+            : throw new InvalidOperationException($"The process ended with {_process.ExitCode} before it said \"{text}\".");
+    }
 
     /// <summary>Sends a signal as a shell does.</summary>
     public async Task SignalAsync(string signal)

@@ -162,7 +162,9 @@ internal sealed class CrashRun
         Write([order == 0 ? new Change(DrawStripe(), a, null, []) : new Change(DrawStripe(), order < 0 ? a : b, null, order < 0 ? b : a)]);
     }
 
-    /// <summary>A counter that refuses when it has reached three: what a refusal saw must be durable when a synced refusal is answered.</summary>
+    /// <summary>
+    /// A counter that refuses when it has reached three: what a refusal saw must be durable when a synced refusal is answered.
+    /// </summary>
     private void WritePlan()
     {
         Settle();
@@ -174,7 +176,9 @@ internal sealed class CrashRun
         byte next = (byte)((before?[0] ?? 0) + 1);
         Batch? noted = next <= CounterPlan.Limit ? History.Add([new Change(stripe, key, [next])]) : null;
         WriteResult result = Host.Await(_engine!.WriteAsync(plan, durability));
-        Require(result.Status == (noted is null ? WriteStatus.Refused : WriteStatus.Committed), $"a plan over {before?[0]} was answered with {result.Status}");
+        Require(
+            result.Status == (noted is null ? WriteStatus.Refused : WriteStatus.Committed),
+            $"a plan over {before?[0]} was answered with {result.Status}");
         if (noted is not null)
         {
             History.Acknowledge(noted, durability);
@@ -215,7 +219,8 @@ internal sealed class CrashRun
         StoreCheck.RequireState(_engine!, History.StateAfter(History.Count), snapshot: null);
         StorageEngine engine = _engine!;
         Host.Await(engine.DisposeAsync());
-        Require(engine.Accounts.All.All(a => a.Bytes == 0), $"native memory is left: {string.Join(", ", engine.Accounts.All.Select(a => $"{a.Name} {a.Bytes}"))}");
+        string left = string.Join(", ", engine.Accounts.All.Where(a => a.Bytes != 0).Select(a => $"{a.Name} {a.Bytes}"));
+        Require(left.Length == 0, $"native memory is left: {left}");
         Require(Files.OpenHandles == 0, $"{Files.OpenHandles} handles are open after the close");
     }
 

@@ -16,10 +16,17 @@ internal sealed record CrashScript(string Name)
         new("segments roll and are recycled") { Batch = 10, Flush = 0.3, SyncedShare = 0.5, ValueBytesMax = 700, Operations = 120 },
         new("range drops") { Put = 20, Drop = 3, Flush = 2, Compact = 1, SyncedShare = 0.3 },
         new("plans and refusals") { Put = 4, Plan = 10, Delete = 2, Flush = 0.5, SyncedShare = 0.6 },
-        new("snapshots over flush and compaction") { Put = 15, Delete = 5, Snapshot = 3, Flush = 2, Compact = 1, Drop = 0.5, SyncedShare = 0.3 },
+        new("snapshots over flush and compaction")
+        {
+            Put = 15, Delete = 5, Snapshot = 3, Flush = 2, Compact = 1, Drop = 0.5, SyncedShare = 0.3,
+        },
         new("close and open") { Put = 10, Batch = 3, Flush = 0.5, Reopen = 2, SyncedShare = 0.3, Operations = 40 },
         new("many in flight") { Put = 20, Batch = 5, Delete = 3, Flush = 0.5, SyncedShare = 0.5, InFlight = 12 },
-        new("everything") { Put = 20, Batch = 5, Delete = 5, Drop = 1, Plan = 3, Flush = 2, FlushOne = 1, Compact = 0.5, Sync = 1, Snapshot = 1, Reopen = 0.5, SyncedShare = 0.3, InFlight = 4 },
+        new("everything")
+        {
+            Put = 20, Batch = 5, Delete = 5, Drop = 1, Plan = 3, Flush = 2, FlushOne = 1, Compact = 0.5, Sync = 1, Snapshot = 1,
+            Reopen = 0.5, SyncedShare = 0.3, InFlight = 4,
+        },
     ];
 
     public double Put { get; init; }
@@ -59,8 +66,10 @@ internal sealed record CrashScript(string Name)
     {
         (string Name, double Weight)[] weights =
         [
-            (nameof(Put), Put), (nameof(Delete), Delete), (nameof(Batch), Batch), (nameof(Drop), Drop), (nameof(Plan), Plan), (nameof(Sync), Sync),
-            (nameof(Flush), Flush), (nameof(FlushOne), FlushOne), (nameof(Compact), Compact), (nameof(Snapshot), Snapshot), (nameof(Reopen), Reopen),
+            (nameof(Put), Put), (nameof(Delete), Delete), (nameof(Batch), Batch), (nameof(Drop), Drop), (nameof(Plan), Plan),
+            (nameof(Sync), Sync),
+            (nameof(Flush), Flush), (nameof(FlushOne), FlushOne), (nameof(Compact), Compact), (nameof(Snapshot), Snapshot),
+            (nameof(Reopen), Reopen),
         ];
         double at = random.NextDouble() * weights.Sum(w => w.Weight);
         foreach ((string name, double weight) in weights)

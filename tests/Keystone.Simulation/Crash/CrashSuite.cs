@@ -11,7 +11,9 @@ namespace Keystone.Simulation.Crash;
 /// </summary>
 internal sealed class CrashSuite(int firstSeed, TimeSpan time, long statesMin)
 {
-    /// <summary>Forks at a call: process kill and all power losses take turns, so that a run stays short; every call gets two of them.</summary>
+    /// <summary>
+    /// Forks at a call: process kill and all power losses take turns, so that a run stays short; every call gets two of them.
+    /// </summary>
     private static readonly CrashMode[] Modes = Enum.GetValues<CrashMode>();
 
     private int _turn;
@@ -38,8 +40,10 @@ internal sealed class CrashSuite(int firstSeed, TimeSpan time, long statesMin)
                 }
                 catch (Exception failure)
                 {
-                    report.WriteLine($"FAILED script \"{script.Name}\" seed {seed} after {States} states: {failure.GetType().Name}: {failure.Message}");
-                    report.WriteLine($"replay: dotnet run --project tests/Keystone.Simulation -- crash --script \"{script.Name}\" --seed {seed}");
+                    report.WriteLine(
+                        $"FAILED script \"{script.Name}\" seed {seed} after {States} states: {failure.GetType().Name}: {failure.Message}");
+                    report.WriteLine(
+                        $"replay: dotnet run --project tests/Keystone.Simulation -- crash --script \"{script.Name}\" --seed {seed}");
                     report.WriteLine(failure);
                     return false;
                 }
@@ -48,7 +52,9 @@ internal sealed class CrashSuite(int firstSeed, TimeSpan time, long statesMin)
             seed++;
         }
 
-        report.WriteLine($"crash: {Runs} runs of {CrashScript.All.Length} scripts, seeds {firstSeed} to {seed - 1}, {States} crash states, {RecoveryStates} of them with a second crash during recovery, 0 promises broken, {watch.Elapsed.TotalSeconds:F0} s");
+        report.WriteLine(
+            $"crash: {Runs} runs of {CrashScript.All.Length} scripts, seeds {firstSeed} to {seed - 1}, {States} crash states, "
+            + $"{RecoveryStates} of them with a second crash during recovery, 0 promises broken, {watch.Elapsed.TotalSeconds:F0} s");
         report.WriteLine("crash: " + string.Join(", ", _states.Select(s => $"{s.Key} {s.Value}")));
         return true;
     }
@@ -104,18 +110,23 @@ internal sealed class CrashSuite(int firstSeed, TimeSpan time, long statesMin)
         }
         catch (Exception failure) when (failure is not CrashFailure { InnerException: not null })
         {
-            throw new InvalidOperationException($"after {mode} at call {run.Files.WriteCallCount} (crash seed {seed}): {failure.Message}", failure);
+            throw new InvalidOperationException(
+                $"after {mode} at call {run.Files.WriteCallCount} (crash seed {seed}): {failure.Message}", failure);
         }
     }
 
-    /// <summary>Crashes again at a drawn call of the recovery, up to three times running. A process kill may follow a power loss and the other way round.</summary>
+    /// <summary>
+    /// Crashes again at a drawn call of the recovery, up to three times running. A process kill may follow a power loss and the other way
+    /// round.
+    /// </summary>
     private static SimulatedFileSystem CrashDuringRecovery(CrashRun run, SimulatedFileSystem left, CrashMode mode, int seed)
     {
         Random random = new(seed);
         for (int depth = 1 + random.Next(3); depth > 0; depth--)
         {
             long call = left.WriteCallCount + 1 + random.Next(60);
-            CrashMode next = mode == CrashMode.ProcessKill || random.Next(2) == 0 ? CrashMode.ProcessKill : Modes[1 + random.Next(Modes.Length - 1)];
+            CrashMode next =
+                mode == CrashMode.ProcessKill || random.Next(2) == 0 ? CrashMode.ProcessKill : Modes[1 + random.Next(Modes.Length - 1)];
             left = ForkDuringRecovery(run, left, call, next, seed + depth);
         }
 
@@ -140,7 +151,9 @@ internal sealed class CrashSuite(int firstSeed, TimeSpan time, long statesMin)
         return fork ?? disk.AfterCrash(mode, seed);
     }
 
-    /// <summary>Before the creation was acknowledged there may be a store or none; there must be no half one that cannot be made anew.</summary>
+    /// <summary>
+    /// Before the creation was acknowledged there may be a store or none; there must be no half one that cannot be made anew.
+    /// </summary>
     private static void VerifyBirth(CrashRun run, SimulatedFileSystem left)
     {
         SeededJobHost host = new(run.Seed);

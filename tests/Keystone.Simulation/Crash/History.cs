@@ -139,7 +139,10 @@ internal sealed record Change(int Stripe, byte[] Key, byte[]? Value, byte[]? To 
     {
         if (To is { } to)
         {
-            foreach (byte[] key in keys.Keys.Where(k => ByteOrder.Instance.Compare(k, Key) >= 0 && (to.Length == 0 || ByteOrder.Instance.Compare(k, to) < 0)).ToArray())
+            bool IsCovered(byte[] key)
+                => ByteOrder.Instance.Compare(key, Key) >= 0 && (to.Length == 0 || ByteOrder.Instance.Compare(key, to) < 0);
+
+            foreach (byte[] key in keys.Keys.Where(IsCovered).ToArray())
             {
                 keys.Remove(key);
             }

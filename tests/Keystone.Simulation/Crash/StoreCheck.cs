@@ -34,7 +34,8 @@ internal static class StoreCheck
         SimulatedFileSystem again = files.AfterCrash(CrashMode.DropAll, seed);
         host.Await(engine.DisposeAsync());
         SeededJobHost secondHost = new(seed + 1);
-        StorageEngine second = StorageEngine.Open(SwarmOptions.Directory, SwarmOptions.Draw(seed + 1, again, secondHost) with { StripeCount = options.StripeCount });
+        StorageEngine second = StorageEngine.Open(
+            SwarmOptions.Directory, SwarmOptions.Draw(seed + 1, again, secondHost) with { StripeCount = options.StripeCount });
         CrashRun.Serve(second);
         RequirePrefix(second, next, next.Count);
         secondHost.Await(second.DisposeAsync());
@@ -72,7 +73,8 @@ internal static class StoreCheck
                 ReadResult result = engine.Get(claim, key, value, snapshot);
                 if (result.Status != ReadStatus.Found || !value.AsSpan(0, result.ValueBytes).SequenceEqual(wanted))
                 {
-                    throw new CrashFailure($"stripe {stripe}, key {Convert.ToHexString(key)}: a get finds {result}, not {wanted.Length} bytes");
+                    throw new CrashFailure(
+                        $"stripe {stripe}, key {Convert.ToHexString(key)}: a get finds {result}, not {wanted.Length} bytes");
                 }
             }
 
@@ -86,7 +88,8 @@ internal static class StoreCheck
     private static List<(byte[] Key, byte[] Value)> Scan(StorageEngine engine, StripeClaim claim, Snapshot? snapshot, bool backward)
     {
         List<(byte[] Key, byte[] Value)> found = [];
-        using StripeIterator iterator = engine.OpenIterator(claim, snapshot: snapshot) ?? throw new CrashFailure($"stripe {claim.Stripe} is not served");
+        using StripeIterator iterator =
+            engine.OpenIterator(claim, snapshot: snapshot) ?? throw new CrashFailure($"stripe {claim.Stripe} is not served");
         IteratorState state = Move(() => backward ? iterator.SeekLast() : iterator.SeekFirst(), iterator);
         while (state == IteratorState.Entry)
         {
@@ -113,13 +116,17 @@ internal static class StoreCheck
         throw new CrashFailure("a move of an iterator needs the disk again and again");
     }
 
-    private static void RequireEqual(int stripe, string how, SortedDictionary<byte[], byte[]> expected, List<(byte[] Key, byte[] Value)> found)
+    private static void RequireEqual(
+        int stripe, string how, SortedDictionary<byte[], byte[]> expected, List<(byte[] Key, byte[] Value)> found)
     {
-        if (expected.Count != found.Count || !expected.Zip(found).All(p => p.First.Key.AsSpan().SequenceEqual(p.Second.Key) && p.First.Value.AsSpan().SequenceEqual(p.Second.Value)))
+        if (expected.Count != found.Count || !expected.Zip(found).All(
+            p => p.First.Key.AsSpan().SequenceEqual(p.Second.Key) && p.First.Value.AsSpan().SequenceEqual(p.Second.Value)))
         {
-            string missing = string.Join(" ", expected.Keys.Where(k => !found.Exists(f => f.Key.AsSpan().SequenceEqual(k))).Select(Convert.ToHexString));
+            string missing = string.Join(
+                " ", expected.Keys.Where(k => !found.Exists(f => f.Key.AsSpan().SequenceEqual(k))).Select(Convert.ToHexString));
             string extra = string.Join(" ", found.Where(f => !expected.ContainsKey(f.Key)).Select(f => Convert.ToHexString(f.Key)));
-            throw new CrashFailure($"stripe {stripe}: {how} finds {found.Count} keys, not {expected.Count}. Missing: [{missing}]. Too many: [{extra}].");
+            throw new CrashFailure(
+                $"stripe {stripe}: {how} finds {found.Count} keys, not {expected.Count}. Missing: [{missing}]. Too many: [{extra}].");
         }
     }
 }

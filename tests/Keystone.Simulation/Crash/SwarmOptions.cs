@@ -5,7 +5,10 @@ using Keystone.Testing.Jobs;
 
 namespace Keystone.Simulation.Crash;
 
-/// <summary>Options of a small store, drawn from a seed, so that every seed is another engine: sizes so small that a few hundred operations flush, compact, roll and recycle.</summary>
+/// <summary>
+/// Options of a small store, drawn from a seed, so that every seed is another engine: sizes so small that a few hundred operations flush,
+/// compact, roll and recycle.
+/// </summary>
 internal static class SwarmOptions
 {
     public const string Directory = "/store";

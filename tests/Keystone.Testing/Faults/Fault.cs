@@ -42,7 +42,9 @@ public enum FaultKind
     /// <summary>A read or write transfers fewer bytes than asked, at least one, and says so.</summary>
     Short,
 
-    /// <summary>It has no effect and throws <see cref="InvalidOperationException"/>, which nobody foresees: a defect of the program.</summary>
+    /// <summary>
+    /// It has no effect and throws <see cref="InvalidOperationException"/>, which nobody foresees: a defect of the program.
+    /// </summary>
     Defect,
 
     /// <summary>

@@ -123,7 +123,8 @@ public sealed class FaultyFileSystem : IFileSystem
             case FaultKind.TooManyOpenFiles:
                 throw Failed(StoreErrorCode.TooManyOpenFiles, call, path);
             case FaultKind.Defect:
-                throw new InvalidOperationException($"{call} of {path} met a defect: the script of faults says so, at call {Operations.Count}.");
+                throw new InvalidOperationException(
+                    $"{call} of {path} met a defect: the script of faults says so, at call {Operations.Count}.");
             case FaultKind.Delay when _onDelay is null:
                 throw new InvalidOperationException($"{call} of {path} is to be delayed, but nothing lets time pass. Hand in onDelay.");
             case FaultKind.Delay:

@@ -26,8 +26,8 @@ public sealed class GroupQueueTests
         Assert.False(Join(queue, LargeBytes, _large));
         Assert.False(Join(queue, SmallBytes, null));
         Assert.False(Join(queue, SmallBytes, _other));
-        Task large = queue.WaitForRoomAsync(_large);
-        Task other = queue.WaitForRoomAsync(_other);
+        Task large = queue.WaitForRoomAsync(_large).AsTask();
+        Task other = queue.WaitForRoomAsync(_other).AsTask();
         queue.Return(queue.TryTake()!);
         await Task.WhenAll(large, other).WaitAsync(HangsAfter, TestContext.Current.CancellationToken);
         Assert.False(Join(queue, SmallBytes, null));
@@ -44,7 +44,7 @@ public sealed class GroupQueueTests
         Assert.False(Join(queue, LargeBytes, _large));
         queue.Return(queue.TryTake()!);
         Assert.False(Join(queue, SmallBytes, _other));
-        Task other = queue.WaitForRoomAsync(_other);
+        Task other = queue.WaitForRoomAsync(_other).AsTask();
         queue.GiveUpClaim(_large);
         await other.WaitAsync(HangsAfter, TestContext.Current.CancellationToken);
         Assert.True(Join(queue, SmallBytes, _other));
@@ -59,7 +59,7 @@ public sealed class GroupQueueTests
         Assert.False(Join(queue, LargeBytes, _large));
         queue.Return(queue.TryTake()!);
         Assert.False(Join(queue, SmallBytes, _other));
-        Task other = queue.WaitForRoomAsync(_other);
+        Task other = queue.WaitForRoomAsync(_other).AsTask();
         Assert.True(Join(queue, SmallBytes, _large));
         queue.GiveUpClaim(_large);
         await other.WaitAsync(HangsAfter, TestContext.Current.CancellationToken);

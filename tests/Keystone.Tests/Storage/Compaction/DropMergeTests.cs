@@ -47,7 +47,8 @@ public sealed class DropMergeTests
     [Fact]
     public void Every_reader_sees_the_same_with_merged_marks()
     {
-        Gen<(int Kind, int From, int Length, int File)[]> histories = Gen.Select(Gen.Int[0, 9], Gen.Int[0, Keys - 1], Gen.Int[1, 4], Gen.Int[0, 3]).Array[1, 24];
+        Gen<(int Kind, int From, int Length, int File)[]> histories =
+            Gen.Select(Gen.Int[0, 9], Gen.Int[0, Keys - 1], Gen.Int[1, 4], Gen.Int[0, 3]).Array[1, 24];
         histories.Sample(history =>
         {
             Model model = new();

@@ -189,7 +189,9 @@ public sealed class EngineConcurrencyTests : IDisposable
                 }
 
                 long count = result.Status == ReadStatus.Found ? BinaryPrimitives.ReadInt64BigEndian(value) : 0;
-                Assert.True(count >= acknowledged && count >= seen[writer], $"writer {writer}: {count} after {seen[writer]}, acknowledged {acknowledged}");
+                Assert.True(
+                    count >= acknowledged && count >= seen[writer],
+                    $"writer {writer}: {count} after {seen[writer]}, acknowledged {acknowledged}");
                 seen[writer] = count;
             }
         }

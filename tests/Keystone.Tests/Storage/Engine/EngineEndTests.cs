@@ -101,7 +101,8 @@ public sealed class EngineEndTests
         await using StorageEngine engine = await CreateAsync(host);
         await PoisonAsync(engine);
         Assert.Equal(StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(engine.FlushAsync)).Code);
-        Assert.Equal(StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(() => engine.CompactAsync(cancellation: Test))).Code);
+        Assert.Equal(
+            StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(() => engine.CompactAsync(cancellation: Test))).Code);
     }
 
     [Fact]
@@ -110,7 +111,8 @@ public sealed class EngineEndTests
         await using ThreadJobHost host = new();
         await using StorageEngine engine = await CreateAsync(host);
         _script.Add(new Fault(FaultKind.Io, FileCall.Write) { Path = "*MANIFEST*" });
-        Assert.Equal(StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(() => engine.ClaimAsync([new(0, 2)]).AsTask())).Code);
+        Assert.Equal(
+            StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(() => engine.ClaimAsync([new(0, 2)]).AsTask())).Code);
     }
 
     [Fact]
@@ -152,7 +154,9 @@ public sealed class EngineEndTests
         await engine.PutAsync(First, "key"u8, "value"u8);
         await engine.FlushAsync();
         _script.Add(new Fault(FaultKind.Io, FileCall.Read) { Path = "*.sst", TimesMax = long.MaxValue });
-        Assert.Equal(StoreErrorCode.Io, (await Assert.ThrowsAsync<StoreException>(() => engine.WriteAsync(new Replace(), cancellation: Test).AsTask())).Code);
+        StoreException failure = await Assert.ThrowsAsync<StoreException>(
+            () => engine.WriteAsync(new Replace(), cancellation: Test).AsTask());
+        Assert.Equal(StoreErrorCode.Io, failure.Code);
         _script.Clear();
         Assert.Equal(WriteStatus.Committed, (await engine.WriteAsync(new Replace(), cancellation: Test)).Status);
         await engine.DisposeAsync();
@@ -184,7 +188,8 @@ public sealed class EngineEndTests
         byte[] value = new byte[4000];
         for (int round = 0; round < 4; round++)
         {
-            IEnumerable<Task> puts = Enumerable.Range(0, 40).Select(i => engine.PutAsync(EngineFixture.ClaimOf(i), [(byte)i], value).AsTask());
+            IEnumerable<Task> puts = Enumerable.Range(0, 40).Select(
+                i => engine.PutAsync(EngineFixture.ClaimOf(i), [(byte)i], value).AsTask());
             await Task.WhenAll(puts);
         }
 

@@ -42,7 +42,8 @@ public sealed class JobDeathTests
         await provoking;
         Assert.Equal(job, engine.Statistics().FailedJob);
         Assert.True(engine.Statistics().IsPoisoned);
-        Assert.Equal(StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(() => engine.PutAsync(First, "k"u8, "v"u8).AsTask())).Code);
+        Assert.Equal(
+            StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(() => engine.PutAsync(First, "k"u8, "v"u8).AsTask())).Code);
         Assert.Equal(StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(engine.FlushAsync)).Code);
         Assert.Equal(ReadStatus.Found, engine.Get(First, "kept"u8, new byte[8]).Status);
         await RequireGivenBackAsync(engine, host);
@@ -127,7 +128,9 @@ public sealed class JobDeathTests
         }
     }
 
-    /// <summary>The close throws the death and gives back lock, memory and handles, so that the same process can open the store anew.</summary>
+    /// <summary>
+    /// The close throws the death and gives back lock, memory and handles, so that the same process can open the store anew.
+    /// </summary>
     private async Task RequireGivenBackAsync(StorageEngine engine, ThreadJobHost host)
     {
         StoreException death = await Assert.ThrowsAsync<StoreException>(() => engine.DisposeAsync().AsTask());

@@ -14,7 +14,9 @@ namespace Keystone.Tests.Storage.Recovery;
 /// </summary>
 public sealed class ByteFlipTests
 {
-    /// <summary>Every byte of a table is flipped in the tests of tables; here it is only seen that the engine passes on what they say.</summary>
+    /// <summary>
+    /// Every byte of a table is flipped in the tests of tables; here it is only seen that the engine passes on what they say.
+    /// </summary>
     private const int TableStride = 13;
 
     [Theory]
