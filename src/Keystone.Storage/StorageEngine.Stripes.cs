@@ -188,6 +188,11 @@ public sealed partial class StorageEngine
     /// <summary>Marks that a flush adds have been in the View since they were written; merged ones take the place of what goes.</summary>
     private static DropMark[] DropsAfter(DropMark[] before, VersionEdit edit, int stripe)
     {
+        if (edit.RemovedDrops.Count == 0)
+        {
+            return before;
+        }
+
         HashSet<ulong> removed = [.. edit.RemovedDrops.Where(d => d.Stripe == stripe).Select(d => d.Sequence)];
         IEnumerable<DropMark> merged =
             edit.AddedDrops.Where(d => d.Stripe == stripe && removed.Contains(d.Mark.Sequence)).Select(d => d.Mark);
@@ -209,29 +214,66 @@ public sealed partial class StorageEngine
         }
     }
 
+    /// <summary>
+    /// Levels that the edit leaves alone stay the same arrays: an edit is made for every flush, and most touch one level.
+    /// </summary>
     private StripeFiles FilesAfter(StripeFiles before, VersionEdit edit, int stripe)
     {
-        List<LiveFile>[] levels = [.. before.Levels.Select(l => l.ToList())];
-        List<LiveFile> kept = [.. before.Levels.SelectMany(l => l)];
-        foreach ((int _, int level, long number) in edit.RemovedFiles.Where(f => f.Stripe == stripe))
+        List<LiveFile>?[] changed = new List<LiveFile>?[StripeFiles.LevelCount];
+        foreach ((int owner, int level, long number) in edit.RemovedFiles)
         {
-            levels[level].RemoveAll(f => f.Meta.FileNumber == number);
+            if (owner == stripe)
+            {
+                (changed[level] ??= [.. before.Levels[level]]).RemoveAll(f => f.Meta.FileNumber == number);
+            }
         }
 
-        foreach ((int _, int level, FileRecord file) in edit.AddedFiles.Where(f => f.Stripe == stripe))
+        foreach ((int owner, int level, FileRecord file) in edit.AddedFiles)
         {
-            // A file that only changes its level keeps its reader and its cached blocks.
-            levels[level].Add(kept.Find(f => f.Meta.FileNumber == file.Meta.FileNumber) ?? NewFile(file));
+            if (owner == stripe)
+            {
+                // A file that only changes its level keeps its reader and its cached blocks.
+                (changed[level] ??= [.. before.Levels[level]]).Add(FindFile(before, file.Meta.FileNumber) ?? NewFile(file));
+            }
         }
 
-        foreach (LiveFile file in levels.SelectMany(l => l).Where(kept.Contains))
+        LiveFile[][] levels = [.. before.Levels];
+        for (int level = 0; level < levels.Length; level++)
         {
-            file.AddReference();
+            levels[level] = changed[level] is { } files ? Ordered(files, level) : levels[level];
+            foreach (LiveFile file in levels[level])
+            {
+                // One that was just made has its reference already.
+                if (ReferenceEquals(FindFile(before, file.Meta.FileNumber), file))
+                {
+                    file.AddReference();
+                }
+            }
         }
 
-        ulong flushedThrough =
-            edit.FlushedThrough.Where(f => f.Stripe == stripe).Select(f => f.Sequence).Append(before.FlushedThrough).Max();
-        return new StripeFiles([.. levels.Select(Ordered)], flushedThrough);
+        ulong flushedThrough = before.FlushedThrough;
+        foreach ((int owner, ulong sequence) in edit.FlushedThrough)
+        {
+            flushedThrough = owner == stripe ? Math.Max(flushedThrough, sequence) : flushedThrough;
+        }
+
+        return new StripeFiles(levels, flushedThrough);
+    }
+
+    private static LiveFile? FindFile(StripeFiles files, long number)
+    {
+        foreach (LiveFile[] level in files.Levels)
+        {
+            foreach (LiveFile file in level)
+            {
+                if (file.Meta.FileNumber == number)
+                {
+                    return file;
+                }
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Level 0 newest first, the others by key.</summary>

@@ -88,7 +88,13 @@ internal static class FlushPicker
         try
         {
             // A table may hold memory and no entry: what was reserved for a batch that had to wait.
-            return (view.Active.IsEmpty ? 0 : view.Active.Table.Bytes) + view.Sealed.Sum(b => b.Table.Bytes);
+            long bytes = view.Active.IsEmpty ? 0 : view.Active.Table.Bytes;
+            foreach (WriteBuffer buffer in view.Sealed)
+            {
+                bytes += buffer.Table.Bytes;
+            }
+
+            return bytes;
         }
         finally
         {

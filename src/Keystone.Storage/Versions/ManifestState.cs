@@ -38,28 +38,42 @@ internal sealed class ManifestState
         foreach ((int stripe, int level, long number) in edit.RemovedFiles)
         {
             bool wasThere = At(stripe).Levels[level].RemoveAll(f => f.Meta.FileNumber == number) == 1;
-            Require(wasThere, $"file {number} of stripe {stripe} is removed but was not there");
+            if (!wasThere)
+            {
+                throw Broken($"file {number} of stripe {stripe} is removed but was not there");
+            }
         }
 
         foreach ((int stripe, int level, FileRecord file) in edit.AddedFiles)
         {
             long number = file.Meta.FileNumber;
             bool isNew = At(stripe).Levels.All(l => l.TrueForAll(f => f.Meta.FileNumber != number));
-            Require(isNew, $"file {number} of stripe {stripe} is added twice");
+            if (!isNew)
+            {
+                throw Broken($"file {number} of stripe {stripe} is added twice");
+            }
             At(stripe).Levels[level].Add(file);
         }
 
         foreach ((int stripe, ulong sequence) in edit.RemovedDrops)
         {
             bool wasThere = At(stripe).Drops.RemoveAll(m => m.Sequence == sequence) == 1;
-            Require(wasThere, $"drop mark {sequence} of stripe {stripe} is removed but was not there");
+            if (!wasThere)
+            {
+                throw Broken($"drop mark {sequence} of stripe {stripe} is removed but was not there");
+            }
         }
-
 
         // Behind the removals: a merged mark has the sequence of one that goes.
         edit.AddedDrops.ForEach(d => At(d.Stripe).Drops.Add(d.Mark));
         edit.Segments.ForEach(s => _segments[s.FileNumber] = s);
-        edit.RemovedSegments.ForEach(s => Require(_segments.Remove(s), $"segment {s} is removed but was not there"));
+        foreach (long segment in edit.RemovedSegments)
+        {
+            if (!_segments.Remove(segment))
+            {
+                throw Broken($"segment {segment} is removed but was not there");
+            }
+        }
     }
 
     /// <summary>An edit that makes this state out of nothing: the first record of a manifest.</summary>
@@ -96,23 +110,18 @@ internal sealed class ManifestState
 
     private StripeRecord At(int stripe)
     {
-        Require(stripe < _stripes.Length, $"stripe {stripe} is beyond the {_stripes.Length} stripes of this store");
-        return _stripes[stripe];
+        return stripe < _stripes.Length
+            ? _stripes[stripe]
+            : throw Broken($"stripe {stripe} is beyond the {_stripes.Length} stripes of this store");
     }
 
     private static ulong Grown(ulong before, ulong after)
     {
-        Require(after >= before, $"a number went back from {before} to {after}");
-        return after;
+        return after >= before ? after : throw Broken($"a number went back from {before} to {after}");
     }
 
-    private static void Require(bool holds, string what)
-    {
-        if (!holds)
-        {
-            throw new StoreException(StoreErrorCode.Corrupt, $"The manifest contradicts itself: {what}. Restore the store from a backup.");
-        }
-    }
+    private static StoreException Broken(string what)
+        => new(StoreErrorCode.Corrupt, $"The manifest contradicts itself: {what}. Restore the store from a backup.");
 }
 
 /// <summary>What the manifest says of one stripe.</summary>
