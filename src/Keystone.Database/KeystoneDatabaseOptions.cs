@@ -46,6 +46,14 @@ public sealed record KeystoneDatabaseOptions
     /// <summary>Compactions that run at a time.</summary>
     public int CompactionThreads { get; init; } = 1;
 
+    /// <summary>How table files are compressed. Those that are there already change with the next compaction.</summary>
+    public DatabaseCompression Compression { get; init; } = DatabaseCompression.Lz4;
+
+    /// <summary>
+    /// How the last level is compressed, which holds most of the data and is rewritten least; null means like the others.
+    /// </summary>
+    public DatabaseCompression? LastLevelCompression { get; init; }
+
     /// <summary>The clock. Nothing that is stored depends on it but the time at which a table was made.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -72,8 +80,23 @@ public sealed record KeystoneDatabaseOptions
         OpenFilesMax = OpenFilesMax,
         ReadThreads = ReadThreads,
         CompactionThreads = CompactionThreads,
+        Compression = (Keystone.Storage.Sst.Compression)Compression,
+        LastLevelCompression = (Keystone.Storage.Sst.Compression?)LastLevelCompression,
         OnEvent = onEvent,
     });
+}
+
+/// <summary>How table files are compressed. The numbers are those of the engine.</summary>
+public enum DatabaseCompression : byte
+{
+    /// <summary>Not at all.</summary>
+    None = 0,
+
+    /// <summary>With LZ4: costs little at writing and next to nothing at reading.</summary>
+    Lz4 = 1,
+
+    /// <summary>With Zstandard: smaller files for more time, at writing above all.</summary>
+    Zstd = 2,
 }
 
 /// <summary>What must hold before a write is answered.</summary>

@@ -108,6 +108,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
             Snapshots = _snapshots,
             Poison = _poison,
             Sst = options.Sst,
+            LastLevelSst = options.LastLevelSst,
             NewFileId = options.NewId,
             Account = accounts.Compaction,
         };

@@ -37,8 +37,14 @@ public sealed record StoreOptions
     /// <summary>Filter bits for each key of a file; 10 lets about one foreign key in a hundred pass.</summary>
     public int FilterBitsPerKey { get; init; } = 10;
 
-    /// <summary>Whether blocks are compressed with LZ4.</summary>
-    public bool CompressBlocks { get; init; } = true;
+    /// <summary>How blocks of table files are compressed. Files that are there already stay as they are until a compaction.</summary>
+    public Compression Compression { get; init; } = Compression.Lz4;
+
+    /// <summary>
+    /// How blocks of the last level of a stripe are compressed, which holds most of the data and is rewritten least; null means like the
+    /// others.
+    /// </summary>
+    public Compression? LastLevelCompression { get; init; }
 
     /// <summary>Table files kept open at a time.</summary>
     public int OpenFilesMax { get; init; } = 256;
@@ -80,8 +86,10 @@ public sealed record StoreOptions
     {
         BlockBytes = BlockBytes,
         FilterBitsPerKey = FilterBitsPerKey,
-        Compression = CompressBlocks ? Keystone.Storage.Sst.Compression.Lz4 : Keystone.Storage.Sst.Compression.None,
+        Compression = Compression,
     };
+
+    internal SstOptions LastLevelSst => Sst with { Compression = LastLevelCompression ?? Compression };
 
     /// <summary>Refuses what cannot work, by name and value.</summary>
     internal void Check()
@@ -100,6 +108,7 @@ public sealed record StoreOptions
         Check(CompactionBytesPerSecondMax >= 0, nameof(CompactionBytesPerSecondMax), CompactionBytesPerSecondMax, "0 or more");
         Check(ManifestBytesMin >= 4096, nameof(ManifestBytesMin), ManifestBytesMin, "at least 4096");
         Sst.Check();
+        LastLevelSst.Check();
     }
 
     private static void Check(bool holds, string option, long value, string rule)

@@ -83,6 +83,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
     private IEnumerable<JobStep> Copy(MergeCursor cursor, VersionRule rule, View view)
     {
+        SstOptions options = IsLastLevel(view.Files) ? disk.LastLevelSst : disk.Sst;
         bool isFirst = true;
         while (true)
         {
@@ -105,7 +106,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
                 continue;
             }
 
-            foreach (JobStep step in PrepareOutput(cursor))
+            foreach (JobStep step in PrepareOutput(cursor, options))
             {
                 yield return step;
             }
@@ -120,7 +121,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
     }
 
     /// <summary>Ends the output when it is large enough, but never between two versions of a key: those stay in one file.</summary>
-    private IEnumerable<JobStep> PrepareOutput(MergeCursor cursor)
+    private IEnumerable<JobStep> PrepareOutput(MergeCursor cursor, SstOptions options)
     {
         if (_current is not null && _current.FileBytesEstimate >= plan.FileBytesTarget && !_current.EndsWith(cursor.Key))
         {
@@ -132,7 +133,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
         if (_current is null)
         {
-            _current = new SstWriter(disk.Files, disk.Directory, disk.Manifest.NewFileNumber(), disk.NewFileId(), disk.Sst, disk.Account);
+            _current = new SstWriter(disk.Files, disk.Directory, disk.Manifest.NewFileNumber(), disk.NewFileId(), options, disk.Account);
             _writers.Add(_current);
             yield return JobStep.Again;
         }
@@ -181,6 +182,9 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
     private static LiveFile[] Wanted(LiveFile[] files, VersionRule rule)
         => Array.FindAll(files, f => !rule.DropsAll(f.Meta.FirstKey, f.Meta.LastKey, f.Meta.FirstSequence, f.Meta.LastSequence));
+
+    /// <summary>Whether no file stands below the outputs.</summary>
+    private bool IsLastLevel(StripeFiles files) => files.Levels.Skip(plan.TargetLevel + 1).All(level => level.Length == 0);
 
     private bool NothingDeeper(StripeFiles files, ReadOnlySpan<byte> key)
     {

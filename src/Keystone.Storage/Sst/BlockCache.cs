@@ -20,11 +20,10 @@ internal sealed class BlockCache : IDisposable
     /// <summary>The same for filter and index.</summary>
     public const byte IndexRounds = 3;
 
-    private const int ScratchBuffersMax = 8;
-    private const int ScratchBytes = 64 * 1024;
+    private const int ScratchesMax = 8;
 
     private readonly Lock _lock = new();
-    private readonly Stack<NativeBuffer> _scratch = new(ScratchBuffersMax);
+    private readonly Stack<BlockScratch> _scratch = new(ScratchesMax);
     private CachedBlock? _hand;
     private int _blocks;
     private long _bytes;
@@ -102,33 +101,33 @@ internal sealed class BlockCache : IDisposable
         }
     }
 
-    /// <summary>A buffer for stored bytes on their way in. Give it back with <see cref="Return"/>.</summary>
-    public NativeBuffer Rent()
+    /// <summary>What it takes to bring a block in. Give it back with <see cref="Return"/>.</summary>
+    public BlockScratch Rent()
     {
         lock (_lock)
         {
-            if (_scratch.TryPop(out NativeBuffer? buffer))
+            if (_scratch.TryPop(out BlockScratch? scratch))
             {
-                return buffer;
+                return scratch;
             }
         }
 
-        return new NativeBuffer(Account, ScratchBytes);
+        return new BlockScratch(Account);
     }
 
-    public void Return(NativeBuffer buffer)
+    public void Return(BlockScratch scratch)
     {
-        buffer.ShrinkTo(ScratchBytes);
+        scratch.Shrink();
         lock (_lock)
         {
-            if (!_isDisposed && _scratch.Count < ScratchBuffersMax)
+            if (!_isDisposed && _scratch.Count < ScratchesMax)
             {
-                _scratch.Push(buffer);
+                _scratch.Push(scratch);
                 return;
             }
         }
 
-        buffer.Dispose();
+        scratch.Dispose();
     }
 
     /// <summary>
@@ -145,9 +144,9 @@ internal sealed class BlockCache : IDisposable
                 Drop(_hand);
             }
 
-            while (_scratch.TryPop(out NativeBuffer? buffer))
+            while (_scratch.TryPop(out BlockScratch? scratch))
             {
-                buffer.Dispose();
+                scratch.Dispose();
             }
         }
     }

@@ -35,11 +35,18 @@ internal static unsafe class BlockIo
 
     /// <summary>Unpacks a payload whose checksum was right into <paramref name="target"/>.</summary>
     public static void Unpack(
-        string path, BlockKind kind, BlockLocation location, ReadOnlySpan<byte> stored, Compression codec, byte* target, int rawLength)
+        string path,
+        BlockKind kind,
+        BlockLocation location,
+        ReadOnlySpan<byte> stored,
+        Compression codec,
+        BlockUnpacker unpacker,
+        byte* target,
+        int rawLength)
     {
         fixed (byte* bytes = stored)
         {
-            if (!BlockCodec.TryUnpack(codec, bytes, stored.Length - BlockFormat.TrailerBytes, target, rawLength))
+            if (!unpacker.TryUnpack(codec, bytes, stored.Length - BlockFormat.TrailerBytes, target, rawLength))
             {
                 throw StoreException.Corrupt(path, location.Offset, $"the {Name(kind)} block cannot be unpacked by codec {(int)codec}");
             }
@@ -53,12 +60,18 @@ internal static unsafe class BlockIo
 
     /// <summary>Checks and unpacks into a buffer, replacing what it held.</summary>
     public static void Unpack(
-        string path, UInt128 fileId, BlockKind kind, BlockLocation location, ReadOnlySpan<byte> stored, NativeBuffer target)
+        string path,
+        UInt128 fileId,
+        BlockKind kind,
+        BlockLocation location,
+        ReadOnlySpan<byte> stored,
+        BlockUnpacker unpacker,
+        NativeBuffer target)
     {
         int rawLength = Check(path, fileId, kind, location, stored, out Compression codec);
         target.Clear();
         target.EnsureFree(rawLength);
-        Unpack(path, kind, location, stored, codec, target.Pointer, rawLength);
+        Unpack(path, kind, location, stored, codec, unpacker, target.Pointer, rawLength);
         target.Length = rawLength;
     }
 

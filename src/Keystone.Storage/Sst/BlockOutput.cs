@@ -13,6 +13,7 @@ internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, 
 
     private readonly NativeBuffer _ready = new(account, capacity);
     private readonly NativeBuffer _raw = new(account, NativeBuffer.AlignmentBytes);
+    private readonly BlockPacker _packer = new(account, compression);
     private int _taken;
 
     /// <summary>Bytes that nobody has taken yet.</summary>
@@ -48,19 +49,19 @@ internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, 
 
         _raw.Clear();
         block.Finish(_raw);
-        BlockLocation location = Write(_raw.Written, kind, compression);
+        BlockLocation location = Write(_raw.Written, kind, isPacked: true);
         _raw.ShrinkTo(KeptBytesMax);
         return location;
     }
 
-    /// <summary>Appends a block with this payload, packed if that is worth it.</summary>
-    public BlockLocation Write(ReadOnlySpan<byte> payload, BlockKind kind, Compression codec)
+    /// <summary>Appends a block with this payload, packed if that is wanted and worth it.</summary>
+    public BlockLocation Write(ReadOnlySpan<byte> payload, BlockKind kind, bool isPacked)
     {
         _ready.EnsureFree(payload.Length + BlockFormat.TrailerBytes);
         byte* target = _ready.Pointer + _ready.Length;
         fixed (byte* source = payload)
         {
-            int packed = codec == Compression.None ? 0 : BlockCodec.TryPack(source, payload.Length, target);
+            int packed = isPacked ? _packer.TryPack(source, payload.Length, target) : 0;
             if (packed == 0)
             {
                 payload.CopyTo(new Span<byte>(target, payload.Length));
@@ -69,13 +70,17 @@ internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, 
             }
 
             _ready.Length += packed;
-            return Seal(packed, payload.Length, codec, kind);
+            return Seal(packed, payload.Length, compression, kind);
         }
     }
+
+    /// <summary>The last block is written: what packing took is given back, the bytes stay until they are taken.</summary>
+    public void EndPacking() => _packer.Rest();
 
     public void Dispose()
     {
         _ready.Dispose();
+        _packer.Dispose();
         _raw.Dispose();
     }
 

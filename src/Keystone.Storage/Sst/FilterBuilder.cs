@@ -44,7 +44,7 @@ internal sealed unsafe class FilterBuilder(MemoryAccount account, int bitsPerKey
         for (ReadOnlySpan<byte> rest = filter.Written; !rest.IsEmpty; blocks++)
         {
             int bytes = Math.Min(blockBytes, rest.Length);
-            output.Write(rest[..bytes], BlockKind.Filter, Compression.None);
+            output.Write(rest[..bytes], BlockKind.Filter, isPacked: false);
             rest = rest[bytes..];
         }
 

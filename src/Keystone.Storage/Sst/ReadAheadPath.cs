@@ -10,7 +10,7 @@ internal sealed unsafe class ReadAheadPath : BlockPath
     public const int ReadBytes = 256 * 1024;
 
     private SstReader? _reader;
-    private MemoryAccount? _account;
+    private BlockUnpacker? _unpacker;
     private OwnedBlock? _root;
     private OwnedBlock? _data;
     private OwnedBlock? _partition;
@@ -66,7 +66,7 @@ internal sealed unsafe class ReadAheadPath : BlockPath
     public void Open(SstReader reader, MemoryAccount account)
     {
         _reader = reader;
-        _account = account;
+        _unpacker = new BlockUnpacker(account);
         _root = new OwnedBlock(account);
         _data = new OwnedBlock(account);
         _partition = new OwnedBlock(account);
@@ -97,6 +97,7 @@ internal sealed unsafe class ReadAheadPath : BlockPath
     public override void Reset()
     {
         base.Reset();
+        _unpacker?.Dispose();
         _root?.Dispose();
         _data?.Dispose();
         _partition?.Dispose();
@@ -105,6 +106,7 @@ internal sealed unsafe class ReadAheadPath : BlockPath
         _index?.Dispose();
         _root = _data = _partition = _partitionBefore = null;
         _ahead = _index = null;
+        _unpacker = null;
         _reader = null;
     }
 
@@ -163,7 +165,7 @@ internal sealed unsafe class ReadAheadPath : BlockPath
         }
 
         block.Ordinal = OwnedBlock.None;
-        BlockIo.Unpack(_path, _reader!.Meta.FileId, kind, location, window.Stored(location), block.Buffer);
+        BlockIo.Unpack(_path, _reader!.Meta.FileId, kind, location, window.Stored(location), _unpacker!, block.Buffer);
         block.Ordinal = ordinal;
         return block.Buffer.Pointer;
     }

@@ -98,7 +98,8 @@ internal sealed unsafe class SstBlocks
     private CachedBlock Read(BlockKind kind, int ordinal, BlockLocation location)
     {
         OpenHandle open = PinHandle();
-        NativeBuffer stored = _cache.Rent();
+        BlockScratch scratch = _cache.Rent();
+        NativeBuffer stored = scratch.Stored;
         try
         {
             BlockIo.Read(open.File, location, stored);
@@ -108,7 +109,7 @@ internal sealed unsafe class SstBlocks
             bool isGood = false;
             try
             {
-                BlockIo.Unpack(path, kind, location, stored.Written, codec, block.Pointer, rawLength);
+                BlockIo.Unpack(path, kind, location, stored.Written, codec, scratch.Unpacker, block.Pointer, rawLength);
                 block.Complete();
                 isGood = true;
                 return block;
@@ -123,7 +124,7 @@ internal sealed unsafe class SstBlocks
         }
         finally
         {
-            _cache.Return(stored);
+            _cache.Return(scratch);
             open.Unpin();
         }
     }

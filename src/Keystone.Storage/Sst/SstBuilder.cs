@@ -107,6 +107,7 @@ internal sealed unsafe class SstBuilder : IDisposable
             Properties = WriteProperties(meta),
             FileBytes = _output.End + SstFormat.FooterBytes,
         };
+        _output.EndPacking();
         byte[] footerBytes = footer.Encode();
         footerBytes.CopyTo(_output.Append(footerBytes.Length));
         return meta.With(_fileNumber, footer.FileBytes, footerBytes);
@@ -187,6 +188,6 @@ internal sealed unsafe class SstBuilder : IDisposable
     {
         using NativeBuffer properties = new(_account, NativeBuffer.AlignmentBytes);
         meta.Encode(properties);
-        return _output.Write(properties.Written, BlockKind.Properties, Compression.None);
+        return _output.Write(properties.Written, BlockKind.Properties, isPacked: false);
     }
 }

@@ -109,10 +109,11 @@ internal sealed class SstMeta
             throw StoreException.Corrupt(file.Path, 0, "the header does not belong to the footer");
         }
 
-        using NativeBuffer stored = new(account, footer.Properties.Length);
+        using BlockScratch scratch = new(account);
         using NativeBuffer payload = new(account, footer.Properties.Length);
-        BlockIo.Read(file, footer.Properties, stored);
-        BlockIo.Unpack(file.Path, footer.FileId, BlockKind.Properties, footer.Properties, stored.Written, payload);
+        BlockIo.Read(file, footer.Properties, scratch.Stored);
+        BlockIo.Unpack(
+            file.Path, footer.FileId, BlockKind.Properties, footer.Properties, scratch.Stored.Written, scratch.Unpacker, payload);
         ReadOnlySpan<byte> properties = payload.Written;
         return Decode(ref properties).With(fileNumber, length, footerBytes);
     }

@@ -26,7 +26,7 @@ internal sealed record SstOptions
     {
         Check(BlockBytes is >= BlockBytesMin and <= BlockBytesMax, nameof(BlockBytes), BlockBytes);
         Check(FilterBitsPerKey is >= 0 and <= FilterBitsPerKeyMax, nameof(FilterBitsPerKey), FilterBitsPerKey);
-        Check(Compression is Compression.None or Compression.Lz4, nameof(Compression), (int)Compression);
+        Check(Enum.IsDefined(Compression), nameof(Compression), (int)Compression);
         Check(IndexPartitionBytes is >= BlockBytesMin and <= BlockBytesMax, nameof(IndexPartitionBytes), IndexPartitionBytes);
         Check(OneLevelIndexDataBytesMax is >= 0 and <= 4 << 20, nameof(OneLevelIndexDataBytesMax), OneLevelIndexDataBytesMax);
     }

@@ -15,6 +15,7 @@ internal sealed class SstVerifier : IDisposable
     private readonly MemoryAccount _account;
     private readonly NativeBuffer _lastKey;
     private readonly NativeBuffer _filter;
+    private readonly BlockUnpacker _unpacker;
     private readonly SstCursor _cursor;
     private ulong _lastStamp;
     private long _deletes;
@@ -31,6 +32,7 @@ internal sealed class SstVerifier : IDisposable
         _account = account;
         _lastKey = new NativeBuffer(account, SstFormat.KeyBytesMax);
         _filter = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
+        _unpacker = new BlockUnpacker(account);
         _cursor = reader.OpenCursor(throughCache: false, account);
     }
 
@@ -65,6 +67,7 @@ internal sealed class SstVerifier : IDisposable
     {
         _cursor.Reset();
         _filter.Dispose();
+        _unpacker.Dispose();
         _lastKey.Dispose();
     }
 
@@ -180,7 +183,8 @@ internal sealed class SstVerifier : IDisposable
     {
         using NativeBuffer stored = new(_account, location.Length);
         Read(location.Offset, stored.Append(location.Length));
-        BlockIo.Unpack(FileNames.Sst(_reader.Meta.FileNumber), _reader.Meta.FileId, kind, location, stored.Written, payload);
+        BlockIo.Unpack(
+            FileNames.Sst(_reader.Meta.FileNumber), _reader.Meta.FileId, kind, location, stored.Written, _unpacker, payload);
     }
 
     private void Require(bool condition, long offset, string what)

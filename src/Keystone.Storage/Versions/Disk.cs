@@ -21,6 +21,9 @@ internal sealed record Disk
 
     public required SstOptions Sst { get; init; }
 
+    /// <summary>For files that go to the last level of their stripe.</summary>
+    public required SstOptions LastLevelSst { get; init; }
+
     /// <summary>Gives random 128-bit ids for new files.</summary>
     public required Func<UInt128> NewFileId { get; init; }
 

@@ -46,7 +46,7 @@ internal sealed class SstBenchmark : IDisposable
         var command = new Command("sst", "One file of sorted entries: build, look up, walk.");
         command.SetAction(_ =>
         {
-            foreach (Compression compression in (Compression[])[Compression.None, Compression.Lz4])
+            foreach (Compression compression in Enum.GetValues<Compression>())
             {
                 using SstBenchmark benchmark = new(new SstOptions { Compression = compression });
                 benchmark.Run();

@@ -1,5 +1,6 @@
 using Keystone.Storage;
 using Keystone.Storage.Compaction;
+using Keystone.Storage.Sst;
 using Keystone.Testing.Disk;
 using Keystone.Testing.Jobs;
 
@@ -29,7 +30,8 @@ internal static class SwarmOptions
             BlockCacheBytes = random.Next(3) switch { 0 => 0, 1 => 4 << 10, _ => 1 << 20 },
             BlockBytes = 256 << random.Next(4),
             FilterBitsPerKey = random.Next(2) * 10,
-            CompressBlocks = random.Next(2) == 0,
+            Compression = (Compression)random.Next(3),
+            LastLevelCompression = random.Next(2) == 0 ? null : (Compression)random.Next(3),
             OpenFilesMax = 4 + random.Next(8),
             ReadThreads = 1,
             ManifestBytesMin = 4096,

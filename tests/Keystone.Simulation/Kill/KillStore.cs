@@ -1,6 +1,7 @@
 using Keystone.Storage;
 using Keystone.Storage.Compaction;
 using Keystone.Storage.Jobs;
+using Keystone.Storage.Sst;
 using Keystone.Testing;
 
 namespace Keystone.Simulation.Kill;
@@ -27,7 +28,7 @@ internal static class KillStore
             WriteBufferBytesMax = 256L << 10 << dice.Below(3),
             BlockCacheBytes = (long)dice.Below(3) << 20,
             BlockBytes = 1024 << dice.Below(4),
-            CompressBlocks = dice.Chance(0.5),
+            Compression = (Compression)dice.Below(3),
             OpenFilesMax = 8 + dice.Below(64),
             ReadThreads = 2,
             CompactionThreads = 1 + dice.Below(2),

@@ -10,7 +10,7 @@ public sealed class ArrowTests
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
         ["Keystone.Model"] = [],
-        ["Keystone.Storage"] = ["K4os.Compression.LZ4", "System.IO.Hashing"],
+        ["Keystone.Storage"] = ["K4os.Compression.LZ4", "ZstdSharp", "System.IO.Hashing"],
         ["Keystone.Database"] = ["Keystone.Model", "Keystone.Storage", "System.IO.Hashing"],
         ["Keystone.Orleans.Client"] = ["Keystone.Model", "Orleans.*", "Microsoft.Extensions.*"],
         ["Keystone.Orleans.Silo"] =

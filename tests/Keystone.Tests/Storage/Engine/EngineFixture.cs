@@ -37,7 +37,7 @@ internal static class EngineFixture
         return engine;
     }
 
-    private static void Serve(StorageEngine engine)
+    public static void Serve(StorageEngine engine)
     {
         for (int stripe = 0; stripe < Stripes; stripe++)
         {

@@ -18,9 +18,11 @@ public sealed class SstDamageTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
+    [InlineData(2)]
     public void Every_flipped_byte_is_harmless_or_refused(int compression)
     {
-        List<TestEntry> entries = TestEntries.Numbered(compression == 0 ? 480 : 780, 100);
+        int[] entriesBy = [480, 780, 900];
+        List<TestEntry> entries = TestEntries.Numbered(entriesBy[compression], 100);
         SstOptions options = new() { Compression = (Compression)compression, OneLevelIndexDataBytesMax = 0, IndexPartitionBytes = 128 };
         (byte[] bytes, SstMeta meta) = SstFixture.Build(entries, options);
         Assert.InRange(bytes.Length, 56_000, 72_000);

@@ -37,7 +37,7 @@ public sealed class SstModelTests
         {
             BlockBytes = BlockSizes[random.Next(BlockSizes.Length)],
             FilterBitsPerKey = FilterBits[random.Next(FilterBits.Length)],
-            Compression = (Compression)random.Next(2),
+            Compression = (Compression)random.Next(3),
             IndexPartitionBytes = random.Next(2) == 0 ? 256 : 4096,
             OneLevelIndexDataBytesMax = random.Next(2) == 0 ? 0 : 1 << 20,
         };

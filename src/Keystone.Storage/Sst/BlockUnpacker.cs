@@ -1,0 +1,37 @@
+using K4os.Compression.LZ4;
+using Keystone.Storage.Buffers;
+
+namespace Keystone.Storage.Sst;
+
+/// <summary>
+/// Unpacks payloads. It is only asked for bytes whose checksum was right, and nevertheless writes nowhere but into the target, whatever
+/// the bytes are. Used by one thread at a time; what a codec needs is taken with the first block and kept.
+/// </summary>
+internal sealed class BlockUnpacker(MemoryAccount account) : IDisposable
+{
+    private ZstdUnpacker? _zstd;
+
+    /// <summary>Whether the packed bytes gave exactly the bytes that they should.</summary>
+    public unsafe bool TryUnpack(Compression codec, byte* source, int sourceLength, byte* target, int targetLength)
+    {
+        switch (codec)
+        {
+            case Compression.None:
+                if (sourceLength != targetLength)
+                {
+                    return false;
+                }
+
+                new ReadOnlySpan<byte>(source, sourceLength).CopyTo(new Span<byte>(target, targetLength));
+                return true;
+            case Compression.Lz4:
+                return LZ4Codec.Decode(source, sourceLength, target, targetLength) == targetLength;
+            case Compression.Zstd:
+                return (_zstd ??= new ZstdUnpacker(account)).TryUnpack(source, sourceLength, target, targetLength);
+            default:
+                return false;
+        }
+    }
+
+    public void Dispose() => _zstd?.Dispose();
+}
