@@ -1,3 +1,4 @@
+using System.Collections;
 using Keystone.Storage.Sst;
 using Keystone.Storage.Versions;
 
@@ -8,6 +9,9 @@ public sealed partial class StorageEngine
 {
     /// <summary>Claims that wait for the manifest. Guarded by itself.</summary>
     private readonly HashSet<TaskCompletionSource> _submitted = [];
+
+    // On the manifest's turn: the stripes that the edit at hand touches.
+    private readonly BitArray _touched;
 
     /// <summary>
     /// Makes claims of this disk durable: the stripes belong to it from here on, each under its epoch. An epoch only grows; the claim of
@@ -170,13 +174,20 @@ public sealed partial class StorageEngine
     /// </summary>
     private void Install(VersionEdit edit)
     {
-        foreach (int index in edit.Stripes())
+        _touched.SetAll(false);
+        edit.MarkStripes(_touched);
+        for (int index = 0; index < _stripes.Length; index++)
         {
+            if (!_touched[index])
+            {
+                continue;
+            }
+
             Stripe stripe = _stripes[index];
             lock (stripe.Writer)
             {
                 InstallClaims(stripe, edit);
-                if (ChangesFiles(edit, index))
+                if (edit.ChangesFilesOf(index))
                 {
                     StripeFiles files = FilesAfter(stripe.CurrentView.Files, edit, index);
                     stripe.Exchange(stripe.CurrentView.WithFiles(files, DropsAfter(stripe.CurrentView.Drops, edit, index)));
@@ -199,18 +210,15 @@ public sealed partial class StorageEngine
         return [.. before.Where(mark => !removed.Contains(mark.Sequence)), .. merged];
     }
 
-    private static bool ChangesFiles(VersionEdit edit, int stripe)
-        => edit.FlushedThrough.Exists(f => f.Stripe == stripe)
-        || edit.AddedFiles.Exists(f => f.Stripe == stripe)
-        || edit.RemovedFiles.Exists(f => f.Stripe == stripe)
-        || edit.RemovedDrops.Exists(d => d.Stripe == stripe);
-
     private static void InstallClaims(Stripe stripe, VersionEdit edit)
     {
-        foreach ((int _, ulong epoch) in edit.Claims.Where(c => c.Stripe == stripe.Index))
+        foreach ((int claimed, ulong epoch) in edit.Claims)
         {
-            stripe.Epoch = epoch;
-            stripe.State = StripeState.Sealed;
+            if (claimed == stripe.Index)
+            {
+                stripe.Epoch = epoch;
+                stripe.State = StripeState.Sealed;
+            }
         }
     }
 
@@ -224,7 +232,7 @@ public sealed partial class StorageEngine
         {
             if (owner == stripe)
             {
-                (changed[level] ??= [.. before.Levels[level]]).RemoveAll(f => f.Meta.FileNumber == number);
+                (changed[level] ??= [.. before.Levels[level]]).Remove(FindFile(before, number)!);
             }
         }
 
@@ -278,11 +286,12 @@ public sealed partial class StorageEngine
 
     /// <summary>Level 0 newest first, the others by key.</summary>
     private static LiveFile[] Ordered(List<LiveFile> files, int level)
-        => level == 0
-            ? [.. files.OrderByDescending(f => f.Meta.LastSequence)]
-            : [.. files.OrderBy(f => f.Meta.FirstKey, ByteOrder)];
-
-    private static readonly IComparer<byte[]> ByteOrder = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
+    {
+        files.Sort(level == 0
+            ? static (a, b) => b.Meta.LastSequence.CompareTo(a.Meta.LastSequence)
+            : static (a, b) => a.Meta.FirstKey.AsSpan().SequenceCompareTo(b.Meta.FirstKey));
+        return [.. files];
+    }
 
     private LiveFile NewFile(FileRecord file) => new(file, new SstReader(file.Meta, _cache, _handles), _obsolete.Add);
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using Keystone.Storage.Commit;
 using Keystone.Storage.Compaction;
 using Keystone.Storage.Files;
@@ -70,6 +71,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _snapshots = new SnapshotList(_published, options.JobHost.Time);
         _views = new ViewCount(FreeMemory);
         _stripes = MakeStripes(store);
+        _touched = new BitArray(_stripes.Length);
         _manifest = new ManifestLog(
             options.FileSystem,
             store.Manifests,

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Keystone.Storage.Buffers;
 
 /// <summary>
-/// A block of native memory that grows on demand and is charged to an account. Owned by one holder at a time; disposing frees it.
-/// The address changes when it grows: pointers into it are valid only while nothing is appended.
+/// A block of native memory that grows on demand and is charged to an account. Owned by one holder at a time; disposing frees it, and
+/// leaves an empty buffer that may grow again. The address changes when it grows: pointers into it are valid only while nothing is
+/// appended.
 /// </summary>
 internal sealed unsafe class NativeBuffer : IDisposable
 {
@@ -83,7 +84,6 @@ internal sealed unsafe class NativeBuffer : IDisposable
 
     private void Replace(int capacity, int keep)
     {
-        Invariant.Require(_pointer != null);
         byte* next = Allocate(capacity);
         new ReadOnlySpan<byte>(_pointer, keep).CopyTo(new Span<byte>(next, keep));
         NativeMemory.AlignedFree(_pointer);

@@ -1,4 +1,3 @@
-using Keystone.Storage.Buffers;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Reading;
@@ -11,14 +10,26 @@ namespace Keystone.Storage.Compaction;
 /// Merges the files of one plan into new ones, one blocking call a step. The inputs stay until the manifest record that replaces them
 /// is durable and the last View that holds them is gone. A damaged input ends the job with an error and changes nothing.
 /// </summary>
-internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan plan)
+internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan plan, InputCursors inputs)
 {
     private readonly List<SstWriter> _writers = [];
     private SstWriter? _current;
 
     public long BytesRead => plan.InputBytes;
 
-    public long BytesWritten => _writers.Sum(w => w.BytesWritten);
+    public long BytesWritten
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (SstWriter writer in _writers)
+            {
+                bytes += writer.BytesWritten;
+            }
+
+            return bytes;
+        }
+    }
 
     public IEnumerable<JobStep> Run(Func<IJobHandle?> handle)
     {
@@ -58,17 +69,18 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
     private IEnumerable<JobStep> Merge(View view, VersionEdit edit)
     {
         VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.DropsUpTo(view.Files.FlushedThrough));
-        MergeCursor cursor = Open(rule);
         try
         {
-            foreach (JobStep step in Copy(cursor, rule, view))
+            // A file that is dropped as a whole is not read.
+            inputs.Open(plan.Level, Wanted(plan.Inputs, rule), Wanted(plan.Overlapped, rule), disk.Account);
+            foreach (JobStep step in Copy(inputs.Merged, rule, view))
             {
                 yield return step;
             }
         }
         finally
         {
-            cursor.Reset();
+            inputs.Merged.Reset();
         }
 
         foreach (JobStep step in EndOutput(isLast: true))
@@ -101,14 +113,17 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
             }
 
             isFirst = false;
-            if (!rule.Keeps(cursor.Key, cursor.Stamp, NothingDeeper(view.Files, cursor.Key)))
+            if (!Keeps(cursor, rule, view.Files))
             {
                 continue;
             }
 
-            foreach (JobStep step in PrepareOutput(cursor, options))
+            if (NeedsOutput(cursor))
             {
-                yield return step;
+                foreach (JobStep step in ChangeOutput(options))
+                {
+                    yield return step;
+                }
             }
 
             _current!.Add(cursor.Key, cursor.Stamp, cursor.Value);
@@ -120,23 +135,27 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
         }
     }
 
-    /// <summary>Ends the output when it is large enough, but never between two versions of a key: those stay in one file.</summary>
-    private IEnumerable<JobStep> PrepareOutput(MergeCursor cursor, SstOptions options)
+    /// <summary>Only of a removal it matters whether an older version may lie deeper, so only then the levels are looked at.</summary>
+    private bool Keeps(MergeCursor cursor, VersionRule rule, StripeFiles files)
     {
-        if (_current is not null && _current.FileBytesEstimate >= plan.FileBytesTarget && !_current.EndsWith(cursor.Key))
+        ulong stamp = cursor.Stamp;
+        return rule.Keeps(cursor.Key, stamp, EntryStamp.Kind(stamp) == EntryKind.Delete && NothingDeeper(files, cursor.Key));
+    }
+
+    /// <summary>An output ends when it is large enough, but never between two versions of a key: those stay in one file.</summary>
+    private bool NeedsOutput(MergeCursor cursor)
+        => _current is null || (_current.FileBytesEstimate >= plan.FileBytesTarget && !_current.EndsWith(cursor.Key));
+
+    private IEnumerable<JobStep> ChangeOutput(SstOptions options)
+    {
+        foreach (JobStep step in EndOutput(isLast: false))
         {
-            foreach (JobStep step in EndOutput(isLast: false))
-            {
-                yield return step;
-            }
+            yield return step;
         }
 
-        if (_current is null)
-        {
-            _current = new SstWriter(disk.Files, disk.Directory, disk.Manifest.NewFileNumber(), disk.NewFileId(), options, disk.Account);
-            _writers.Add(_current);
-            yield return JobStep.Again;
-        }
+        _current = new SstWriter(disk.Files, disk.Directory, disk.Manifest.NewFileNumber(), disk.NewFileId(), options, disk.Account);
+        _writers.Add(_current);
+        yield return JobStep.Again;
     }
 
     private IEnumerable<JobStep> EndOutput(bool isLast)
@@ -151,33 +170,6 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
             _current = null;
         }
-    }
-
-    /// <summary>A file that is dropped as a whole is not read.</summary>
-    private MergeCursor Open(VersionRule rule)
-    {
-        MergeCursor cursor = new();
-        if (plan.Level == 0)
-        {
-            foreach (LiveFile file in Wanted(plan.Inputs, rule))
-            {
-                cursor.Add(file.Reader.OpenCursor(throughCache: false, disk.Account));
-            }
-        }
-        else
-        {
-            cursor.Add(OpenLevel(Wanted(plan.Inputs, rule), disk.Account));
-        }
-
-        cursor.Add(OpenLevel(Wanted(plan.Overlapped, rule), disk.Account));
-        return cursor;
-    }
-
-    private static LevelCursor OpenLevel(LiveFile[] files, MemoryAccount account)
-    {
-        LevelCursor cursor = new();
-        cursor.Open(files, throughCache: false, account);
-        return cursor;
     }
 
     private static LiveFile[] Wanted(LiveFile[] files, VersionRule rule)
@@ -210,28 +202,36 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
         View now = stripe.AcquireView();
         try
         {
-            // Read after the View: a snapshot that is not among them yet is above everything that the View has flushed.
-            ulong[] snapshots = disk.Snapshots.SequencesOf(stripe.Index);
-            HashSet<long> gone = [.. edit.RemovedFiles.Select(f => f.FileNumber)];
-            List<FileRecord> left =
-            [
-                .. now.Files.Levels.SelectMany(l => l).Select(f => f.Record).Where(f => !gone.Contains(f.Meta.FileNumber)),
-                .. edit.AddedFiles.Select(f => f.File),
-            ];
-            DropMark[] flushed = now.DropsUpTo(now.Files.FlushedThrough);
-            DropMark[] needed = Array.FindAll(
-                flushed,
-                mark => left.Exists(f => f.MayHold(mark))
-                    || HoldsOlder(now, mark.Sequence)
-                    || Array.Exists(snapshots, s => s < mark.Sequence));
-            List<DropMark> merged = DropMerge.Merge(needed, snapshots, left);
-            edit.RemovedDrops.AddRange(flushed.Except(merged).Select(mark => (stripe.Index, mark.Sequence)));
-            edit.AddedDrops.AddRange(merged.Except(flushed).Select(mark => (stripe.Index, mark)));
+            if (now.Drops.Length > 0)
+            {
+                TendDrops(now, edit);
+            }
         }
         finally
         {
             now.Release();
         }
+    }
+
+    private void TendDrops(View now, VersionEdit edit)
+    {
+        // Read after the View: a snapshot that is not among them yet is above everything that the View has flushed.
+        ulong[] snapshots = disk.Snapshots.SequencesOf(stripe.Index);
+        HashSet<long> gone = [.. edit.RemovedFiles.Select(f => f.FileNumber)];
+        List<FileRecord> left =
+        [
+            .. now.Files.Levels.SelectMany(l => l).Select(f => f.Record).Where(f => !gone.Contains(f.Meta.FileNumber)),
+            .. edit.AddedFiles.Select(f => f.File),
+        ];
+        DropMark[] flushed = now.DropsUpTo(now.Files.FlushedThrough);
+        DropMark[] needed = Array.FindAll(
+            flushed,
+            mark => left.Exists(f => f.MayHold(mark))
+                || HoldsOlder(now, mark.Sequence)
+                || Array.Exists(snapshots, s => s < mark.Sequence));
+        List<DropMark> merged = DropMerge.Merge(needed, snapshots, left);
+        edit.RemovedDrops.AddRange(flushed.Except(merged).Select(mark => (stripe.Index, mark.Sequence)));
+        edit.AddedDrops.AddRange(merged.Except(flushed).Select(mark => (stripe.Index, mark)));
     }
 
     private static bool HoldsOlder(View view, ulong sequence)

@@ -18,19 +18,29 @@ internal static class CompactionPicker
     public static double Score(StripeFiles files, DropMark[] drops, ulong oldestSnapshot, CompactionOptions options)
     {
         double score = files.Levels[0].Length / (double)options.Level0FilesMax;
-        long[] limits = LevelLimits(files, options);
+        Span<long> limits = stackalloc long[StripeFiles.LevelCount];
+        SetLimits(limits, files, options);
         for (int level = 1; level < LastLevel; level++)
         {
             score = Math.Max(score, Ratio(Bytes(files.Levels[level]), limits[level]));
         }
 
-        return drops.Any(mark => mark.Sequence <= oldestSnapshot && FirstDropped(files, mark) is not null) ? Math.Max(score, 1) : score;
+        foreach (DropMark mark in drops)
+        {
+            if (mark.Sequence <= oldestSnapshot && FirstDropped(files, mark) is not null)
+            {
+                return Math.Max(score, 1);
+            }
+        }
+
+        return score;
     }
 
     /// <summary>The most urgent compaction, or null when there is nothing to do.</summary>
     public static CompactionPlan? Pick(StripeFiles files, DropMark[] drops, ulong oldestSnapshot, CompactionOptions options)
     {
-        long[] limits = LevelLimits(files, options);
+        Span<long> limits = stackalloc long[StripeFiles.LevelCount];
+        SetLimits(limits, files, options);
         int worst = -1;
         double worstRatio = 1;
         for (int level = 1; level < LastLevel; level++)
@@ -59,7 +69,8 @@ internal static class CompactionPicker
     public static CompactionPlan? PickAll(
         StripeFiles files, ulong through, DropMark[] drops, ulong oldestSnapshot, CompactionOptions options)
     {
-        long[] limits = LevelLimits(files, options);
+        Span<long> limits = stackalloc long[StripeFiles.LevelCount];
+        SetLimits(limits, files, options);
         if (Array.Exists(files.Levels[0], f => f.Meta.FirstSequence <= through))
         {
             return PlanLevel0(files, limits, options);
@@ -77,7 +88,7 @@ internal static class CompactionPicker
     }
 
     /// <summary>Level 0 holds what is newest, so it may not pass a level that holds something.</summary>
-    private static CompactionPlan PlanLevel0(StripeFiles files, long[] limits, CompactionOptions options)
+    private static CompactionPlan PlanLevel0(StripeFiles files, ReadOnlySpan<long> limits, CompactionOptions options)
     {
         int target = 1;
         while (limits[target] == 0 && files.Levels[target].Length == 0)
@@ -89,7 +100,7 @@ internal static class CompactionPicker
     }
 
     /// <summary>Takes the file that drags the fewest bytes of the next level along for its own size.</summary>
-    private static CompactionPlan PlanLevel(StripeFiles files, int level, long[] limits, CompactionOptions options)
+    private static CompactionPlan PlanLevel(StripeFiles files, int level, ReadOnlySpan<long> limits, CompactionOptions options)
     {
         LiveFile best = files.Levels[level]
             .OrderBy(file => Bytes(Overlapping(files.Levels[level + 1], [file])) / (double)file.Meta.FileBytes)
@@ -102,7 +113,7 @@ internal static class CompactionPicker
     /// Rewrites a file that may hold something a drop mark covers. A mark above a snapshot has to wait: somebody may still look.
     /// </summary>
     private static CompactionPlan? PlanDrop(
-        StripeFiles files, DropMark[] drops, ulong oldestSnapshot, long[] limits, CompactionOptions options)
+        StripeFiles files, DropMark[] drops, ulong oldestSnapshot, ReadOnlySpan<long> limits, CompactionOptions options)
     {
         foreach (DropMark mark in drops)
         {
@@ -118,7 +129,7 @@ internal static class CompactionPicker
     }
 
     private static CompactionPlan Plan(
-        int level, LiveFile[] inputs, int target, StripeFiles files, long[] limits, CompactionOptions options)
+        int level, LiveFile[] inputs, int target, StripeFiles files, ReadOnlySpan<long> limits, CompactionOptions options)
         => new(level, inputs, target, Overlapping(files.Levels[target], inputs), FileBytesTarget(target, limits, options));
 
     private static (int Level, LiveFile File)? FirstDropped(StripeFiles files, DropMark mark)
@@ -138,9 +149,8 @@ internal static class CompactionPicker
     }
 
     /// <summary>What each level may hold; 0 for levels that are not in use. The last level has no limit.</summary>
-    private static long[] LevelLimits(StripeFiles files, CompactionOptions options)
+    private static void SetLimits(Span<long> limits, StripeFiles files, CompactionOptions options)
     {
-        long[] limits = new long[StripeFiles.LevelCount];
         limits[LastLevel] = long.MaxValue;
         long limit = Bytes(files.Levels[LastLevel]) / options.LevelFactor;
         for (int level = LastLevel - 1; level >= 1; level--, limit /= options.LevelFactor)
@@ -148,20 +158,27 @@ internal static class CompactionPicker
             bool isUsed = limit >= options.LevelBytesMin;
             limits[level] = isUsed ? limit : 0;
         }
-
-        return limits;
     }
 
     /// <summary>How far a level is over its limit. A level that is not in use any more but holds files is to be emptied.</summary>
     private static double Ratio(long bytes, long limit) => limit > 0 ? bytes / (double)limit : bytes > 0 ? 2 : 0;
 
-    private static long FileBytesTarget(int level, long[] limits, CompactionOptions options)
+    private static long FileBytesTarget(int level, ReadOnlySpan<long> limits, CompactionOptions options)
     {
-        int first = Array.FindIndex(limits, 1, limit => limit > 0);
+        int first = 1 + limits[1..].IndexOfAnyExcept(0);
         return Math.Min(options.FileBytesMax, options.FileBytesFirst << Math.Clamp(level - first, 0, 8));
     }
 
-    private static long Bytes(LiveFile[] files) => files.Sum(f => f.Meta.FileBytes);
+    private static long Bytes(LiveFile[] files)
+    {
+        long bytes = 0;
+        foreach (LiveFile file in files)
+        {
+            bytes += file.Meta.FileBytes;
+        }
+
+        return bytes;
+    }
 
     private static LiveFile[] Overlapping(LiveFile[] level, LiveFile[] inputs)
     {

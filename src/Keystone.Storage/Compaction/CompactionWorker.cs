@@ -13,6 +13,7 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
 
     private static readonly TimeSpan DiskFullDelay = TimeSpan.FromMilliseconds(250);
 
+    private readonly InputCursors _inputs = new();
     private IEnumerator<JobStep>? _work;
     private Stripe? _stripe;
     private int _failures;
@@ -96,7 +97,7 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
                 continue;
             }
 
-            CompactionJob job = new(disk, _stripe, plan);
+            CompactionJob job = new(disk, _stripe, plan, _inputs);
             long moved = 0;
             foreach (JobStep step in job.Run(() => Handle))
             {

@@ -60,7 +60,7 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
 
             ulong flushedThrough = view.Sealed.Max(b => b.LastSequence);
             edit.FlushedThrough.Add((stripe.Index, flushedThrough));
-            edit.AddedDrops.AddRange(view.Sealed.Reverse().SelectMany(b => b.Drops).Select(mark => (stripe.Index, mark)));
+            AddDrops(stripe.Index, view.Sealed, edit);
             if (view.Sealed.All(b => b.Table.EntryCount == 0))
             {
                 yield break;
@@ -93,6 +93,18 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
         finally
         {
             view.Release();
+        }
+    }
+
+    /// <summary>The marks that entered with these buffers, oldest first.</summary>
+    private static void AddDrops(int stripe, WriteBuffer[] buffers, VersionEdit edit)
+    {
+        for (int i = buffers.Length - 1; i >= 0; i--)
+        {
+            foreach (DropMark mark in buffers[i].Drops)
+            {
+                edit.AddedDrops.Add((stripe, mark));
+            }
         }
     }
 

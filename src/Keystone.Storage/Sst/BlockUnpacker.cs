@@ -33,5 +33,10 @@ internal sealed class BlockUnpacker(MemoryAccount account) : IDisposable
         }
     }
 
-    public void Dispose() => _zstd?.Dispose();
+    /// <summary>Gives back what it keeps; it may be asked again afterwards.</summary>
+    public void Dispose()
+    {
+        _zstd?.Dispose();
+        _zstd = null;
+    }
 }

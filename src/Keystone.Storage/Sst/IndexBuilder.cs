@@ -31,12 +31,13 @@ internal sealed unsafe class IndexBuilder(MemoryAccount account, SstOptions opti
     }
 
     /// <summary>
-    /// Hands each finished block to <paramref name="output"/>: partitions in order, then the root, whose location is returned.
+    /// Hands each finished block to <paramref name="output"/>: partitions in order, then the root, whose location is returned. Uses the
+    /// empty builder <paramref name="leaf"/> on the way.
     /// </summary>
-    public BlockLocation Finish(BlockOutput output, bool oneLevel, out int partitions)
+    public BlockLocation Finish(BlockOutput output, BlockBuilder leaf, bool oneLevel, out int partitions)
     {
-        using BlockBuilder leaf = new(account, options.IndexPartitionBytes);
-        using BlockBuilder root = new(account, options.IndexPartitionBytes);
+        Invariant.Require(leaf.Count == 0);
+        using BlockBuilder? root = oneLevel ? null : new BlockBuilder(account, options.IndexPartitionBytes);
         partitions = 0;
         int first = 0;
         int taken = 0;
@@ -46,7 +47,7 @@ internal sealed unsafe class IndexBuilder(MemoryAccount account, SstOptions opti
         {
             ReadOnlySpan<byte> key = KeyOf(entry);
             int shared = last == null ? 0 : key.CommonPrefixLength(KeyOf(last));
-            if (!oneLevel && leaf.Count > 0 && leaf.BytesWith(shared, key.Length, 0) > options.IndexPartitionBytes)
+            if (root is not null && leaf.Count > 0 && leaf.BytesWith(shared, key.Length, 0) > options.IndexPartitionBytes)
             {
                 CutPartition(output, leaf, root, KeyOf(last), first);
                 partitions++;
@@ -58,7 +59,7 @@ internal sealed unsafe class IndexBuilder(MemoryAccount account, SstOptions opti
             last = entry;
         }
 
-        if (oneLevel)
+        if (root is null)
         {
             return output.Write(leaf, BlockKind.IndexRoot);
         }

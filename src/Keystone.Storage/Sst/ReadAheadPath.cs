@@ -10,6 +10,9 @@ internal sealed unsafe class ReadAheadPath : BlockPath
     public const int ReadBytes = 256 * 1024;
 
     private SstReader? _reader;
+    private MemoryAccount? _account;
+
+    // They stay from file to file; their memory goes with the reset.
     private BlockUnpacker? _unpacker;
     private OwnedBlock? _root;
     private OwnedBlock? _data;
@@ -20,23 +23,27 @@ internal sealed unsafe class ReadAheadPath : BlockPath
     private string _path = string.Empty;
 
     /// <summary>A block in memory of the cursor; the ordinal says which one it is.</summary>
-    private sealed class OwnedBlock(MemoryAccount account) : IDisposable
+    private sealed class OwnedBlock(MemoryAccount account)
     {
         public const int None = -2;
 
-        public NativeBuffer Buffer { get; } = new(account, NativeBuffer.AlignmentBytes);
+        public NativeBuffer Buffer { get; } = new(account, 0);
 
         public int Ordinal { get; set; } = None;
 
-        public void Dispose() => Buffer.Dispose();
+        public void Free()
+        {
+            Buffer.Dispose();
+            Ordinal = None;
+        }
     }
 
     /// <summary>
     /// A run of the file's bytes as they are stored. Data and index have one each, so that reading one does not throw away the other.
     /// </summary>
-    private sealed class Window(MemoryAccount account, int capacity) : IDisposable
+    private sealed class Window(MemoryAccount account, int capacity)
     {
-        private readonly NativeBuffer _bytes = new(account, capacity);
+        private readonly NativeBuffer _bytes = new(account, 0);
 
         public long Offset { get; private set; }
 
@@ -60,18 +67,24 @@ internal sealed unsafe class ReadAheadPath : BlockPath
             _bytes.Length = bytes;
         }
 
-        public void Dispose() => _bytes.Dispose();
+        public void Free() => _bytes.Dispose();
     }
 
     public void Open(SstReader reader, MemoryAccount account)
     {
         _reader = reader;
+        if (_account == account)
+        {
+            return;
+        }
+
+        _account = account;
         _unpacker = new BlockUnpacker(account);
         _root = new OwnedBlock(account);
         _data = new OwnedBlock(account);
         _partition = new OwnedBlock(account);
         _partitionBefore = new OwnedBlock(account);
-        _ahead = new Window(account, (int)Math.Min(ReadBytes, reader.Footer.DataEnd));
+        _ahead = new Window(account, ReadBytes);
         _index = new Window(account, NativeBuffer.AlignmentBytes);
     }
 
@@ -98,15 +111,12 @@ internal sealed unsafe class ReadAheadPath : BlockPath
     {
         base.Reset();
         _unpacker?.Dispose();
-        _root?.Dispose();
-        _data?.Dispose();
-        _partition?.Dispose();
-        _partitionBefore?.Dispose();
-        _ahead?.Dispose();
-        _index?.Dispose();
-        _root = _data = _partition = _partitionBefore = null;
-        _ahead = _index = null;
-        _unpacker = null;
+        _root?.Free();
+        _data?.Free();
+        _partition?.Free();
+        _partitionBefore?.Free();
+        _ahead?.Free();
+        _index?.Free();
         _reader = null;
     }
 

@@ -60,6 +60,9 @@ internal sealed unsafe class SstBuilder : IDisposable
 
     public void Taken(int bytes) => _output.Taken(bytes);
 
+    /// <summary>Whether this is the key that was added last.</summary>
+    public bool EndsWith(ReadOnlySpan<byte> key) => EntryCount > 0 && _lastKey.Written.SequenceEqual(key);
+
     public void Add(ReadOnlySpan<byte> key, ulong stamp, ReadOnlySpan<byte> value)
     {
         Invariant.Require(!_isFinished && key.Length <= SstFormat.KeyBytesMax && value.Length <= SstFormat.ValueBytesMax);
@@ -92,7 +95,7 @@ internal sealed unsafe class SstBuilder : IDisposable
         CutBlock(_lastKey.Written);
         long dataEnd = _output.End;
         int filterBlocks = _filter.Finish(_output, out int filterLines);
-        BlockLocation root = _index.Finish(_output, _dataBytes <= _options.OneLevelIndexDataBytesMax, out int partitions);
+        BlockLocation root = _index.Finish(_output, _block, _dataBytes <= _options.OneLevelIndexDataBytesMax, out int partitions);
         SstMeta meta = Describe();
         SstFooter footer = new()
         {

@@ -15,7 +15,6 @@ internal sealed class SstWriter : IDisposable
     private readonly IFileSystem _files;
     private readonly IFile _file;
     private readonly SstBuilder _builder;
-    private readonly NativeBuffer _lastKey;
     private bool _isKept;
 
     /// <summary>Creates the file. One blocking call.</summary>
@@ -24,7 +23,6 @@ internal sealed class SstWriter : IDisposable
         _files = files;
         _file = files.Create(Path.Combine(directory, FileNames.Sst(fileNumber)));
         _builder = new SstBuilder(options, fileNumber, fileId, account);
-        _lastKey = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
     }
 
     public long FileBytesEstimate => _builder.FileBytesEstimate;
@@ -36,15 +34,10 @@ internal sealed class SstWriter : IDisposable
     /// <summary>Whether enough is ready for a write.</summary>
     public bool WantsWrite => _builder.Finished.Length >= WriteBytesMin;
 
-    public void Add(ReadOnlySpan<byte> key, ulong stamp, ReadOnlySpan<byte> value)
-    {
-        _builder.Add(key, stamp, value);
-        _lastKey.Clear();
-        _lastKey.Append(key);
-    }
+    public void Add(ReadOnlySpan<byte> key, ulong stamp, ReadOnlySpan<byte> value) => _builder.Add(key, stamp, value);
 
     /// <summary>Whether this is the key that was added last.</summary>
-    public bool EndsWith(ReadOnlySpan<byte> key) => EntryCount > 0 && _lastKey.Written.SequenceEqual(key);
+    public bool EndsWith(ReadOnlySpan<byte> key) => _builder.EndsWith(key);
 
     /// <summary>Writes what is ready. One blocking call.</summary>
     public void Write()
@@ -78,7 +71,6 @@ internal sealed class SstWriter : IDisposable
     public void Dispose()
     {
         _builder.Dispose();
-        _lastKey.Dispose();
         _file.Dispose();
         if (!_isKept)
         {

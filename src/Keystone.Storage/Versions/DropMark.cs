@@ -24,6 +24,9 @@ internal sealed record DropMark(ulong Sequence, byte[] From, byte[] To)
     public bool Hides(ReadOnlySpan<byte> key, ulong stamp, ulong sequenceMax)
         => Sequence <= sequenceMax && EntryStamp.Sequence(stamp) < Sequence && Contains(key);
 
+    /// <summary>Those of the marks that are not above the sequence.</summary>
+    public static DropMark[] UpTo(DropMark[] marks, ulong sequence) => Array.FindAll(marks, mark => mark.Sequence <= sequence);
+
     /// <summary>Whether any of the marks hides the version. Marks are few (at most 64 a stripe).</summary>
     public static bool AnyHides(DropMark[] marks, ReadOnlySpan<byte> key, ulong stamp, ulong sequenceMax)
     {

@@ -37,21 +37,27 @@ internal sealed class ManifestState
         edit.FlushedThrough.ForEach(f => At(f.Stripe).FlushedThrough = Grown(At(f.Stripe).FlushedThrough, f.Sequence));
         foreach ((int stripe, int level, long number) in edit.RemovedFiles)
         {
-            bool wasThere = At(stripe).Levels[level].RemoveAll(f => f.Meta.FileNumber == number) == 1;
-            if (!wasThere)
+            List<FileRecord> files = At(stripe).Levels[level];
+            int place = PlaceOf(files, number);
+            if (place < 0)
             {
                 throw Broken($"file {number} of stripe {stripe} is removed but was not there");
             }
+
+            files.RemoveAt(place);
         }
 
         foreach ((int stripe, int level, FileRecord file) in edit.AddedFiles)
         {
             long number = file.Meta.FileNumber;
-            bool isNew = At(stripe).Levels.All(l => l.TrueForAll(f => f.Meta.FileNumber != number));
-            if (!isNew)
+            foreach (List<FileRecord> files in At(stripe).Levels)
             {
-                throw Broken($"file {number} of stripe {stripe} is added twice");
+                if (PlaceOf(files, number) >= 0)
+                {
+                    throw Broken($"file {number} of stripe {stripe} is added twice");
+                }
             }
+
             At(stripe).Levels[level].Add(file);
         }
 
@@ -107,6 +113,19 @@ internal sealed class ManifestState
 
     /// <summary>The numbers of all table files.</summary>
     public HashSet<long> FileNumbers() => [.. _stripes.SelectMany(s => s.Levels).SelectMany(l => l).Select(f => f.Meta.FileNumber)];
+
+    private static int PlaceOf(List<FileRecord> files, long number)
+    {
+        for (int place = 0; place < files.Count; place++)
+        {
+            if (files[place].Meta.FileNumber == number)
+            {
+                return place;
+            }
+        }
+
+        return -1;
+    }
 
     private StripeRecord At(int stripe)
     {

@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace Keystone.Storage.Versions;
 
 /// <summary>
@@ -27,17 +29,53 @@ internal sealed class VersionEdit
     /// <summary>A later word on the counters; 0 leaves them.</summary>
     public ManifestCounters Counters { get; set; }
 
-    /// <summary>The stripes that this edit touches in any way, ascending.</summary>
-    public IReadOnlyCollection<int> Stripes()
+    /// <summary>Whether the edit asks for another set of files or drop marks of the stripe. Called for every stripe of an edit.</summary>
+    public bool ChangesFilesOf(int stripe)
     {
-        SortedSet<int> stripes = [];
-        stripes.UnionWith(Claims.Select(c => c.Stripe));
-        stripes.UnionWith(FlushedThrough.Select(f => f.Stripe));
-        stripes.UnionWith(AddedFiles.Select(f => f.Stripe));
-        stripes.UnionWith(RemovedFiles.Select(f => f.Stripe));
-        stripes.UnionWith(AddedDrops.Select(d => d.Stripe));
-        stripes.UnionWith(RemovedDrops.Select(d => d.Stripe));
-        return stripes;
+        foreach ((int flushed, _) in FlushedThrough)
+        {
+            if (flushed == stripe)
+            {
+                return true;
+            }
+        }
+
+        foreach ((int added, _, _) in AddedFiles)
+        {
+            if (added == stripe)
+            {
+                return true;
+            }
+        }
+
+        foreach ((int removed, _, _) in RemovedFiles)
+        {
+            if (removed == stripe)
+            {
+                return true;
+            }
+        }
+
+        foreach ((int marked, _) in RemovedDrops)
+        {
+            if (marked == stripe)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Notes in <paramref name="stripes"/>, by number, which stripes this edit touches in any way.</summary>
+    public void MarkStripes(BitArray stripes)
+    {
+        Claims.ForEach(c => stripes[c.Stripe] = true);
+        FlushedThrough.ForEach(f => stripes[f.Stripe] = true);
+        AddedFiles.ForEach(f => stripes[f.Stripe] = true);
+        RemovedFiles.ForEach(f => stripes[f.Stripe] = true);
+        AddedDrops.ForEach(d => stripes[d.Stripe] = true);
+        RemovedDrops.ForEach(d => stripes[d.Stripe] = true);
     }
 }
 

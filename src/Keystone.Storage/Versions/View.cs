@@ -39,7 +39,7 @@ internal sealed class View
     /// The drop marks up to a sequence. What a mark covers may be removed from files only when the mark itself is durable: up to what was
     /// flushed. A newer one may be lost with the log, and what it covered would be needed again.
     /// </summary>
-    public DropMark[] DropsUpTo(ulong sequence) => Drops.Length == 0 ? Drops : Array.FindAll(Drops, mark => mark.Sequence <= sequence);
+    public DropMark[] DropsUpTo(ulong sequence) => Drops.Length == 0 ? Drops : DropMark.UpTo(Drops, sequence);
 
     /// <summary>Raises the count, unless it is zero: then the View is gone and the caller has to look for the current one.</summary>
     public bool TryAddReference()

