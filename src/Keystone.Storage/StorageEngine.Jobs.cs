@@ -145,6 +145,7 @@ public sealed partial class StorageEngine
         _pipeline.Close();
         _committer.GiveUpWhenFull();
         _manifest.GiveUpWhenFull();
+        await EndCheckpointsAsync().ConfigureAwait(false);
         _stall.Stop();
         _blocking.Stop();
         foreach (IJobHandle reader in _blocking.Handles)

@@ -121,7 +121,7 @@ public sealed partial class StorageEngine
             : throw new StoreException(
                 StoreErrorCode.LimitExceeded, $"Stripe {stripe} does not exist; the store has stripes 0 to {_stripes.Length - 1}.");
 
-    private async ValueTask SubmitAsync(VersionEdit edit)
+    private async ValueTask SubmitAsync(VersionEdit edit, Action? onDurable = null)
     {
         TaskCompletionSource done = new();
         lock (_submitted)
@@ -142,7 +142,11 @@ public sealed partial class StorageEngine
                 throw new StoreException(StoreErrorCode.Closed, "The store is closed. Open it again before claiming stripes.");
             }
 
-            _manifest.Submit(edit, () => _options.JobHost.Post(new Completion(done)));
+            _manifest.Submit(edit, () =>
+            {
+                onDurable?.Invoke();
+                _options.JobHost.Post(new Completion(done));
+            });
             await done.Task.ConfigureAwait(false);
         }
         finally

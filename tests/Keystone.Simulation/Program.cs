@@ -1,4 +1,5 @@
 using System.Globalization;
+using Keystone.Simulation.Checkpoints;
 using Keystone.Simulation.Crash;
 using Keystone.Simulation.Kill;
 
@@ -9,10 +10,22 @@ switch (suite)
         return Crash();
     case "kill" or KillWriter.Verb:
         return await KillSuite.RunAsync(args);
+    case "checkpoint":
+        return Checkpoint();
     default:
         Console.Error.WriteLine("usage: crash [--seed N] [--seconds N] [--states N] [--script NAME]");
         Console.Error.WriteLine("       kill [--seed N] [--cycles N] [--canary]");
+        Console.Error.WriteLine("       checkpoint [--seed N] [--cycles N]");
         return 2;
+}
+
+int Checkpoint()
+{
+    CheckpointSuite copies = new(
+        int.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture), int.Parse(Option("--cycles", "50"), CultureInfo.InvariantCulture));
+    bool passed = copies.Run(Console.Out);
+    Console.WriteLine(passed ? "1 passed, 0 failed" : "0 passed, 1 failed");
+    return passed ? 0 : 1;
 }
 
 int Crash()

@@ -97,6 +97,9 @@ internal sealed class Committer : IJob, IDisposable
     /// <summary>No group that is open now, or will be, can get a number at or below this.</summary>
     public ulong LastGroupWritten => _tail.LastGroup;
 
+    /// <summary>The newest group of the log that is known to be on stable storage.</summary>
+    public ulong LastGroupDurable => _tail.DurableThrough;
+
     /// <summary>The newest ticket that is known to be on stable storage; so is everything before it.</summary>
     public ulong SyncedTicket => Volatile.Read(ref _syncedTicket);
 

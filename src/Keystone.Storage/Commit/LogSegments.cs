@@ -18,6 +18,9 @@ internal sealed class LogSegments
     /// </summary>
     private readonly Dictionary<long, long> _bytesOf = [];
 
+    /// <summary>Who reads the log and needs segments to stay.</summary>
+    private readonly List<LogHold> _holds = [];
+
     private SegmentFile? _current;
 
     // Written under the lock, read by anybody.
@@ -68,11 +71,47 @@ internal sealed class LogSegments
         }
     }
 
-    /// <summary>Takes out the full segments that hold nothing at or above <paramref name="neededGroup"/>.</summary>
+    /// <summary>
+    /// Keeps every segment that is in use now or comes into use, until the hold is moved on or let go: for somebody who reads the log.
+    /// </summary>
+    public LogHold Hold()
+    {
+        lock (_lock)
+        {
+            LogHold hold = new(this);
+            _holds.Add(hold);
+            return hold;
+        }
+    }
+
+    internal void Move(LogHold hold, ulong fromGroup)
+    {
+        lock (_lock)
+        {
+            hold.FromGroup = fromGroup;
+        }
+    }
+
+    internal void LetGo(LogHold hold)
+    {
+        lock (_lock)
+        {
+            _holds.Remove(hold);
+        }
+    }
+
+    /// <summary>
+    /// Takes out the full segments that hold nothing at or above <paramref name="neededGroup"/> and nothing that somebody holds.
+    /// </summary>
     public List<SegmentRecord> TakeBelow(ulong neededGroup)
     {
         lock (_lock)
         {
+            foreach (LogHold hold in _holds)
+            {
+                neededGroup = Math.Min(neededGroup, hold.FromGroup);
+            }
+
             int count = _full.FindIndex(s => s.EndGroup >= neededGroup);
             count = count < 0 ? _full.Count : count;
             List<SegmentRecord> taken = _full.GetRange(0, count);

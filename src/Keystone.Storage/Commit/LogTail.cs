@@ -29,6 +29,9 @@ internal sealed class LogTail : IDisposable
     /// <summary>The number of the newest group. Read by anyone.</summary>
     public ulong LastGroup => Volatile.Read(ref _number);
 
+    /// <summary>The newest group that is known to be on stable storage. Read by anyone.</summary>
+    public ulong DurableThrough => Volatile.Read(ref _durableThrough);
+
     /// <summary>Whether everything in the log was synced.</summary>
     public bool IsDurable => _durableThrough == _number;
 
@@ -67,7 +70,7 @@ internal sealed class LogTail : IDisposable
     public void Sync()
     {
         _segments.Current.Writer.Sync();
-        _durableThrough = _number;
+        Volatile.Write(ref _durableThrough, _number);
         Counters.Syncs++;
     }
 

@@ -11,6 +11,7 @@ namespace Keystone.Storage.Files;
 /// MANIFEST-000001      the manifest log: which files there are and what they hold
 /// 000002.log           a segment of the commit log
 /// 000003.sst           a table of sorted entries
+/// CHECKPOINT           the directory is being made as a copy of a store; without IDENTITY, half of one
 /// NAME.tmp             a file that is about to be renamed to NAME
 /// </code>
 /// Numbers come from one counter in the manifest and are never used twice.
@@ -20,6 +21,7 @@ internal static class FileNames
     public const string Lock = "LOCK";
     public const string Identity = "IDENTITY";
     public const string Current = "CURRENT";
+    public const string Checkpoint = "CHECKPOINT";
 
     private const string ManifestPrefix = "MANIFEST-";
     private const string SegmentSuffix = ".log";
@@ -45,6 +47,7 @@ internal static class FileNames
             Lock => FileKind.Lock,
             Identity => FileKind.Identity,
             Current => FileKind.Current,
+            Checkpoint => FileKind.Checkpoint,
             _ when name == Temporary(Identity) || name == Temporary(Current) => FileKind.Temporary,
             _ when name.StartsWith(ManifestPrefix, StringComparison.Ordinal) && IsNumber(name[ManifestPrefix.Length..], out number)
                 => FileKind.Manifest,
@@ -72,4 +75,5 @@ internal enum FileKind
     Manifest,
     Segment,
     Sst,
+    Checkpoint,
 }

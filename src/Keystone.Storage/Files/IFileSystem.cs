@@ -35,6 +35,12 @@ public interface IFileSystem
     /// <summary>Gives a file another name, replacing what had it.</summary>
     void Rename(string source, string target);
 
+    /// <summary>
+    /// Gives a file one more name, a hard link. The target must not exist yet. Each name may go without the other.
+    /// </summary>
+    /// <returns>False when the file system has no links between these places: the file has to be copied.</returns>
+    bool TryLink(string source, string target);
+
     /// <summary>Removes a name. Handles that are open on the file stay readable.</summary>
     void Unlink(string path);
 

@@ -10,6 +10,12 @@ internal static class PosixErrors
     public const int Exists = 17; // EEXIST
     public const int NotADirectory = 20; // ENOTDIR
 
+    private const int NotPermitted = 1; // EPERM: this file system has no links, or the file is another user's
+    private const int OtherDevice = 18; // EXDEV
+    private const int TooManyLinks = 31; // EMLINK
+    private const int NotImplemented = 38; // ENOSYS
+    private const int NotSupported = 95; // EOPNOTSUPP
+
     /// <summary>How often a call that a signal interrupted is made again before the interruption counts as a failure.</summary>
     public const int InterruptionsMax = 100;
 
@@ -34,6 +40,10 @@ internal static class PosixErrors
 
     [DoesNotReturn]
     public static void Throw(string call, string path) => throw From(call, path, Marshal.GetLastPInvokeError());
+
+    /// <summary>Whether the error of a link says that there are no links here, and not that something is wrong.</summary>
+    public static bool MeansNoLinks(int error)
+        => error is OtherDevice or NotPermitted or TooManyLinks or NotSupported or NotImplemented;
 
     public static StoreException From(string call, string path, int error)
     {

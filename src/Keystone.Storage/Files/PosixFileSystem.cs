@@ -86,6 +86,18 @@ public sealed class PosixFileSystem : IFileSystem
     }
 
     /// <inheritdoc/>
+    public bool TryLink(string source, string target)
+    {
+        if (PosixCalls.Link(source, target) == 0)
+        {
+            return true;
+        }
+
+        int error = Marshal.GetLastPInvokeError();
+        return PosixErrors.MeansNoLinks(error) ? false : throw PosixErrors.From("link", $"{source} as {target}", error);
+    }
+
+    /// <inheritdoc/>
     public void Unlink(string path)
     {
         if (PosixCalls.Unlink(path) != 0)

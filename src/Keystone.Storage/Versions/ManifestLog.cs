@@ -120,6 +120,16 @@ internal sealed class ManifestLog : IJob, IDisposable
     }
 
     /// <summary>
+    /// Everything that the manifest says, as one edit. On the manifest's turn only: by those whom it tells that their edit is durable.
+    /// </summary>
+    public VersionEdit WholeState()
+    {
+        VersionEdit whole = _state.ToEdit();
+        whole.Counters = whole.Counters.Then(CountersNow());
+        return whole;
+    }
+
+    /// <summary>
     /// From here on a roll that a full disk hinders poisons the store instead of waiting for room: the store is about to close, and nobody
     /// could say when.
     /// </summary>
@@ -272,8 +282,7 @@ internal sealed class ManifestLog : IJob, IDisposable
     {
         ApplyBatch();
         long number = NewFileNumber();
-        VersionEdit whole = _state.ToEdit();
-        whole.Counters = whole.Counters.Then(CountersNow());
+        VersionEdit whole = WholeState();
         _nextFileNumber = number;
         foreach (JobStep step in _manifests.Create(number, whole, _fileBytesMin))
         {

@@ -60,6 +60,8 @@ internal sealed class FileInMemory : IFileSystem, IFile
 
     public void Rename(string source, string target) => throw new NotSupportedException();
 
+    public bool TryLink(string source, string target) => throw new NotSupportedException();
+
     public void Unlink(string path) => throw new NotSupportedException();
 
     public void SyncDirectory(string path) => throw new NotSupportedException();

@@ -28,6 +28,8 @@ internal sealed class SlowReads : IFileSystem
 
     public void Rename(string source, string target) => _files.Rename(source, target);
 
+    public bool TryLink(string source, string target) => _files.TryLink(source, target);
+
     public void Unlink(string path) => _files.Unlink(path);
 
     public void SyncDirectory(string path) => _files.SyncDirectory(path);

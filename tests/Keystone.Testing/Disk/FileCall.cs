@@ -55,6 +55,10 @@ public enum FileCall
     /// <summary>The contents of a file are made durable.</summary>
     [WritesDisk]
     Sync,
+
+    /// <summary>A file gets one more name.</summary>
+    [WritesDisk]
+    Link,
 }
 
 /// <summary>Marks the calls of <see cref="FileCall"/> that can change what is on the disk.</summary>

@@ -166,20 +166,30 @@ public sealed partial class SimulatedFileSystem : IFileSystem
         }
     }
 
-    /// <summary>Gives a file one more name, in the way of a hard link.</summary>
-    public void Link(string source, string target)
+    /// <summary>Whether this disk has hard links. Without them files have to be copied.</summary>
+    public bool HasLinks { get; set; } = true;
+
+    /// <inheritdoc/>
+    public bool TryLink(string source, string target)
     {
         lock (_gate)
         {
-            Begin(FileCall.Create, target);
+            Begin(FileCall.Link, target);
+            if (!HasLinks)
+            {
+                return false;
+            }
+
+            Inode file = _tree.File("link", source);
             (DirectoryNode directory, string name) = _tree.Parent("link", target);
             if (directory.Cached.ContainsKey(name))
             {
                 throw DirectoryTree.Failed(StoreErrorCode.Io, "link", target, "it exists");
             }
 
-            Link(directory, name, _tree.File("link", source));
+            Link(directory, name, file);
             End();
+            return true;
         }
     }
 

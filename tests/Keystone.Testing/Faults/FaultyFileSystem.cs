@@ -80,6 +80,13 @@ public sealed class FaultyFileSystem : IFileSystem
     }
 
     /// <inheritdoc/>
+    public bool TryLink(string source, string target)
+    {
+        Enter(FileCall.Link, target);
+        return _inner.TryLink(source, target);
+    }
+
+    /// <inheritdoc/>
     public void Unlink(string path)
     {
         Enter(FileCall.Unlink, path);

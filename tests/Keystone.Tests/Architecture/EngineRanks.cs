@@ -30,6 +30,7 @@ internal static class EngineRanks
         ["Commit"] = 4,
         ["Compaction"] = 5,
         ["Recovery"] = 5,
+        ["Checkpoints"] = 5,
     };
 
     /// <summary>
@@ -45,6 +46,8 @@ internal static class EngineRanks
         ["WriteStatus"] = -1,
         ["WriteResult"] = -1,
         ["StripeClaim"] = -1,
+        ["CheckpointResult"] = -1,
+        ["CheckpointProgress"] = -1,
         ["WriteBatch"] = 3,
     };
 

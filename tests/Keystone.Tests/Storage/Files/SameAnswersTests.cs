@@ -114,7 +114,7 @@ public sealed class SameAnswersTests : IDisposable
             string other = $"{directory}/{(char)('a' + dice.Below(4))}";
             int offset = dice.Below(30_000);
             int length = dice.Below(buffer.Length);
-            Func<object?> call = dice.Below(12) switch
+            Func<object?> call = dice.Below(13) switch
             {
                 0 => () => Keep(slot, system.Create(path)),
                 1 => () => Keep(slot, system.Open(path, writable: offset % 2 == 0)),
@@ -124,6 +124,7 @@ public sealed class SameAnswersTests : IDisposable
                 5 => () => open[slot]?.Length(),
                 6 => () => Do(() => open[slot]?.Sync()),
                 7 or 8 => () => (open[slot]?.Read(offset, buffer.AsSpan(0, length)), Convert.ToHexString(buffer.AsSpan(0, length))),
+                9 => () => system.TryLink(path, other),
                 _ => () => open[slot]?.Write(offset, Pattern(step, length)),
             };
             answers.AppendLine(Answer(call));

@@ -52,6 +52,8 @@ internal sealed class MemoryFiles : IFileSystem
 
     public void Rename(string source, string target) => throw new NotSupportedException();
 
+    public bool TryLink(string source, string target) => throw new NotSupportedException();
+
     public void Unlink(string path) => Files.TryRemove(path, out _);
 
     public void SyncDirectory(string path)

@@ -61,7 +61,7 @@ public class PlannedCrashTests
         Assert.Equal(
             [
                 FileCall.Create, FileCall.CreateDirectory, FileCall.Rename, FileCall.Unlink,
-                FileCall.SyncDirectory, FileCall.Lock, FileCall.Write, FileCall.Sync,
+                FileCall.SyncDirectory, FileCall.Lock, FileCall.Write, FileCall.Sync, FileCall.Link,
             ],
             writes);
     }

@@ -139,7 +139,7 @@ public class SimulatedDiskTests
     public void A_file_that_kept_both_names_is_one_file()
     {
         WriteSynced("/a", [1]);
-        _disk.Link("/a", "/b");
+        Assert.True(_disk.TryLink("/a", "/b"));
         using IFile file = _disk.Open("/b", writable: true);
         file.WriteAll(0, [2]);
         Assert.Equal([2], _disk.ReadAll("/a"));

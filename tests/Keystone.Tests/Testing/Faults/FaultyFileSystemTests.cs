@@ -185,6 +185,7 @@ public class FaultyFileSystemTests
             FileCall.Read => () => file.Read(0, new byte[1]),
             FileCall.Write => () => file.Write(0, [1]),
             FileCall.Sync => file.Sync,
+            FileCall.Link => () => system.TryLink(file.Path, "/new"),
             _ => throw new ArgumentOutOfRangeException(nameof(call), call, "Give this call an example."),
         };
         action();
