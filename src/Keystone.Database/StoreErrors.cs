@@ -56,6 +56,8 @@ internal static class StoreErrors
         StoreErrorCode.AlreadyExists => KeystoneErrorCode.ResourceInUse,
         StoreErrorCode.NewerFormat => KeystoneErrorCode.NewerFormat,
         StoreErrorCode.LimitExceeded => KeystoneErrorCode.ValidationFailed,
+        StoreErrorCode.KeyMissing or StoreErrorCode.KeyWrong or StoreErrorCode.NotEncrypted => KeystoneErrorCode.AccessDenied,
+        StoreErrorCode.KeyRingInvalid => KeystoneErrorCode.ValidationFailed,
         StoreErrorCode.NotServing => KeystoneErrorCode.StripeUnavailable,
         _ => KeystoneErrorCode.Internal,
     };

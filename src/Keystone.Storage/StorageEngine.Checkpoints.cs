@@ -60,6 +60,7 @@ public sealed partial class StorageEngine
         StripeCount = StripeCount,
         ManifestBytesMin = _options.ManifestBytesMin,
         Time = _options.JobHost.Time,
+        Vault = _vault,
         Account = Accounts.Compaction,
         PlanAsync = PlanCheckpointAsync,
         OnLogReleased = () => _flush.Handle?.Wake(),

@@ -1,4 +1,5 @@
 using System.Collections;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Sst;
 using Keystone.Storage.Versions;
 
@@ -121,7 +122,15 @@ public sealed partial class StorageEngine
             : throw new StoreException(
                 StoreErrorCode.LimitExceeded, $"Stripe {stripe} does not exist; the store has stripes 0 to {_stripes.Length - 1}.");
 
-    private async ValueTask SubmitAsync(VersionEdit edit, Action? onDurable = null)
+    private ValueTask SubmitAsync(VersionEdit edit, Action? onDurable = null)
+        => SubmitAsync(done => _manifest.Submit(edit, () =>
+        {
+            onDurable?.Invoke();
+            done();
+        }));
+
+    /// <summary>Asks the manifest for something and waits until it is done, or never will be.</summary>
+    private async ValueTask SubmitAsync(Action<Action> submit)
     {
         TaskCompletionSource done = new();
         lock (_submitted)
@@ -139,14 +148,10 @@ public sealed partial class StorageEngine
 
             if (Volatile.Read(ref _closing) != 0)
             {
-                throw new StoreException(StoreErrorCode.Closed, "The store is closed. Open it again before claiming stripes.");
+                throw new StoreException(StoreErrorCode.Closed, "The store is closed. Open it again before changing what it has.");
             }
 
-            _manifest.Submit(edit, () =>
-            {
-                onDurable?.Invoke();
-                _options.JobHost.Post(new Completion(done));
-            });
+            submit(() => _options.JobHost.Post(new Completion(done)));
             await done.Task.ConfigureAwait(false);
         }
         finally
@@ -245,7 +250,8 @@ public sealed partial class StorageEngine
             if (owner == stripe)
             {
                 // A file that only changes its level keeps its reader and its cached blocks.
-                (changed[level] ??= [.. before.Levels[level]]).Add(FindFile(before, file.Meta.FileNumber) ?? NewFile(file));
+                LiveFile? same = FindFile(before, file.Meta.FileNumber);
+                (changed[level] ??= [.. before.Levels[level]]).Add(same ?? NewFile(file, KeyIn(edit, file.Meta.FileNumber)));
             }
         }
 
@@ -297,7 +303,9 @@ public sealed partial class StorageEngine
         return [.. files];
     }
 
-    private LiveFile NewFile(FileRecord file) => new(file, new SstReader(file.Meta, _cache, _handles), _obsolete.Add);
+    private static DataKey? KeyIn(VersionEdit edit, long fileNumber) => edit.Keys.Find(key => key.FileNumber == fileNumber)?.Key;
+
+    private LiveFile NewFile(FileRecord file, DataKey? key) => new(file, new SstReader(file.Meta, _cache, _handles, key), _obsolete.Add);
 
     private sealed class Completion(TaskCompletionSource source) : IThreadPoolWorkItem
     {

@@ -1,6 +1,7 @@
 using System.Collections;
 using Keystone.Storage.Commit;
 using Keystone.Storage.Compaction;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Log;
 using Keystone.Storage.Memory;
@@ -31,7 +32,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
     private readonly StoreOptions _options;
     private readonly string _directory;
     private readonly IDisposable _lock;
-    private readonly StoreIdentity _identity;
+    private readonly KeyVault? _vault;
     private readonly ChunkPool _pool;
     private readonly BlockCache _cache;
     private readonly HandleCache _handles;
@@ -55,8 +56,15 @@ public sealed partial class StorageEngine : IAsyncDisposable
     private int _closing;
 
     private StorageEngine(
-        string directory, StoreOptions options, IDisposable storeLock, StoreAccounts accounts, ChunkPool pool, RecoveredStore store)
+        string directory,
+        StoreOptions options,
+        IDisposable storeLock,
+        StoreAccounts accounts,
+        ChunkPool pool,
+        RecoveredStore store,
+        KeyVault? vault)
     {
+        _vault = vault;
         _options = options;
         _directory = directory;
         _lock = storeLock;
@@ -83,7 +91,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
             Install,
             _poison);
         _segments = new LogSegments();
-        _supply = new SegmentSupply(options.FileSystem, directory, store.Identity.StoreId, options.SegmentBytes, _manifest, _poison);
+        _supply = new SegmentSupply(options.FileSystem, directory, store.Identity.StoreId, options.SegmentBytes, _manifest, _poison, vault);
         foreach (ReplayedSegment segment in store.ReplayedSegments)
         {
             _segments.AddReplayed(segment.Record, segment.FileBytes);
@@ -111,6 +119,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
             Poison = _poison,
             Sst = options.Sst,
             LastLevelSst = options.LastLevelSst,
+            Vault = vault,
             NewFileId = options.NewId,
             Account = accounts.Compaction,
         };
@@ -142,11 +151,13 @@ public sealed partial class StorageEngine : IAsyncDisposable
     /// Makes a new store. The directory is created if its parent exists; it must hold nothing, no directory either, but what an
     /// interrupted creation left. A directory that is refused is not changed.
     /// </summary>
-    /// <exception cref="StoreException">AlreadyExists, Locked, Io, or LimitExceeded for an option.</exception>
+    /// <exception cref="StoreException">AlreadyExists, Locked, Io, KeyMissing or KeyRingInvalid for the key ring, or LimitExceeded for an
+    /// option.</exception>
     public static StorageEngine Create(string directory, StoreOptions options)
     {
         options.Check();
         directory = Path.GetFullPath(directory);
+        KeyVault? vault = options.NewVault();
         IFileSystem files = options.FileSystem;
         if (!files.DirectoryExists(directory))
         {
@@ -162,7 +173,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
         {
             // Another process may have made a store here between the look and the lock.
             RequireEmpty(files, directory);
-            new StoreRecovery(files, directory, SettingsOf(options, new StoreAccounts())).Create(options.NewId(), options.StripeCount);
+            RecoverySettings settings = SettingsOf(options, new StoreAccounts(), vault);
+            new StoreRecovery(files, directory, settings).Create(options.NewId(), options.StripeCount);
             isMade = true;
         }
         finally
@@ -174,12 +186,12 @@ public sealed partial class StorageEngine : IAsyncDisposable
         }
 
         // The lock is kept from the first byte on: a store that was just made belongs to whoever made it.
-        return Open(directory, options, storeLock);
+        return Open(directory, options, storeLock, vault);
     }
 
     /// <summary>Opens a store, replaying what its log holds. Blocks while it reads.</summary>
-    /// <exception cref="StoreException">NotFound, Locked, Corrupt (names file and offset), NewerFormat, Io, or LimitExceeded for an
-    /// option.</exception>
+    /// <exception cref="StoreException">NotFound, Locked, Corrupt (names file and offset), NewerFormat, Io, KeyMissing, KeyWrong,
+    /// NotEncrypted or KeyRingInvalid for the key ring, or LimitExceeded for an option.</exception>
     public static StorageEngine Open(string directory, StoreOptions options)
     {
         options.Check();
@@ -190,11 +202,12 @@ public sealed partial class StorageEngine : IAsyncDisposable
             throw new StoreException(StoreErrorCode.NotFound, $"{directory} holds no store. Create one there, or check the path.");
         }
 
-        return Open(directory, options, files.Lock(Path.Combine(directory, FileNames.Lock)));
+        KeyVault? vault = options.NewVault();
+        return Open(directory, options, files.Lock(Path.Combine(directory, FileNames.Lock)), vault);
     }
 
     /// <summary>Opens the store under a lock that is given back if it cannot be opened.</summary>
-    private static StorageEngine Open(string directory, StoreOptions options, IDisposable storeLock)
+    private static StorageEngine Open(string directory, StoreOptions options, IDisposable storeLock, KeyVault? vault)
     {
         StoreAccounts accounts = new();
         ChunkPool? pool = null;
@@ -202,8 +215,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
         try
         {
             pool = new ChunkPool(accounts.WriteBuffers, PoolBytes(options), options.HugePages);
-            RecoveredStore store = new StoreRecovery(options.FileSystem, directory, SettingsOf(options, accounts)).Open(pool);
-            StorageEngine engine = new(directory, options, storeLock, accounts, pool, store);
+            RecoveredStore store = new StoreRecovery(options.FileSystem, directory, SettingsOf(options, accounts, vault)).Open(pool);
+            StorageEngine engine = new(directory, options, storeLock, accounts, pool, store, vault);
             isOpen = true;
             engine.Report(
                 StoreEventKind.Opened,
@@ -249,7 +262,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         }
     }
 
-    private static RecoverySettings SettingsOf(StoreOptions options, StoreAccounts accounts)
+    private static RecoverySettings SettingsOf(StoreOptions options, StoreAccounts accounts, KeyVault? vault)
         => new(
             options.SegmentBytes,
             options.ManifestBytesMin,
@@ -257,7 +270,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
             options.NewId,
             accounts.Log,
             options.JobHost,
-            options.ReplayThreads);
+            options.ReplayThreads,
+            vault);
 
     /// <summary>
     /// The pool reserves addresses, not memory: the budget, and room for one largest batch and the growth of arenas above it.
@@ -273,8 +287,9 @@ public sealed partial class StorageEngine : IAsyncDisposable
             StripeRecord record = store.State[index];
             ReplayedStripe? replayed = store.Replay[index];
             WriteBuffer active = replayed?.Buffer ?? new WriteBuffer(_pool);
-            StripeFiles files = new(
-                [.. record.Levels.Select((level, number) => Ordered(level.ConvertAll(NewFile), number))], record.FlushedThrough);
+            LiveFile[][] levels = [.. record.Levels.Select(
+                (level, number) => Ordered(level.ConvertAll(f => NewFile(f, store.State.KeyOf(f.Meta.FileNumber)?.Key)), number))];
+            StripeFiles files = new(levels, record.FlushedThrough);
             ulong last = Math.Max(record.FlushedThrough, active.LastSequence);
             stripes[index] = new Stripe(index, record.Epoch, last, new View(active, [], files, [.. record.Drops, .. active.Drops], _views));
             _published.Initialize(index, last);

@@ -41,4 +41,16 @@ public enum StoreErrorCode
 
     /// <summary>A background job ended with an error that nobody foresaw. What it threw is the inner exception.</summary>
     JobFailed = 13,
+
+    /// <summary>The store is encrypted and no key ring was given, or one that lacks a key that is needed.</summary>
+    KeyMissing = 14,
+
+    /// <summary>The store is encrypted under another key than the one that the ring has by this name.</summary>
+    KeyWrong = 15,
+
+    /// <summary>A key ring was given for a store that was made without encryption.</summary>
+    NotEncrypted = 16,
+
+    /// <summary>What was given as a key ring is none.</summary>
+    KeyRingInvalid = 17,
 }

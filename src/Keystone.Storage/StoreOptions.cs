@@ -1,4 +1,5 @@
 using Keystone.Storage.Compaction;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Sst;
@@ -69,6 +70,12 @@ public sealed record StoreOptions
     /// <summary>Whether memtables ask for huge pages where the system has them.</summary>
     public bool HugePages { get; init; } = true;
 
+    /// <summary>
+    /// The keys under which a store is encrypted; null for one that is not. It is decided when the store is made: a store opens with a ring
+    /// that has its keys, or without one, and never the other way.
+    /// </summary>
+    public IKeyRing? KeyRing { get; init; }
+
     /// <summary>Gives random 128-bit ids for stores and files.</summary>
     public Func<UInt128> NewId { get; init; } = () =>
     {
@@ -80,6 +87,12 @@ public sealed record StoreOptions
     /// <summary>Hears of what happens in the background. Must not block or throw.</summary>
     public Action<StoreEvent> OnEvent { get; init; } = _ => { };
 
+    /// <summary>Where the keys of files come from.</summary>
+    internal RandomFill RandomBytes { get; init; } = System.Security.Cryptography.RandomNumberGenerator.Fill;
+
+    /// <summary>Hears of every key and nonce that seal something. For tests.</summary>
+    internal SealObserver? OnSeal { get; init; }
+
     internal CompactionOptions Compaction { get; init; } = new();
 
     internal SstOptions Sst => new()
@@ -90,6 +103,8 @@ public sealed record StoreOptions
     };
 
     internal SstOptions LastLevelSst => Sst with { Compression = LastLevelCompression ?? Compression };
+
+    internal KeyVault? NewVault() => KeyRing is null ? null : new KeyVault(KeyRing, RandomBytes, OnSeal);
 
     /// <summary>Refuses what cannot work, by name and value.</summary>
     internal void Check()

@@ -1,3 +1,4 @@
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Log;
@@ -24,6 +25,8 @@ namespace Keystone.Storage.Checkpoints;
 /// .log        numbers and bodies of the groups                    frames: id of the copy, generation 1, offset
 /// .sst        the whole file: it is bound to its own file id      nothing
 /// </code>
+/// A copy of an encrypted store is encrypted under the same ring. A table keeps its key, which the new manifest holds, wrapped under
+/// what is current; the log and the manifest of the copy have keys of their own.
 /// </summary>
 internal sealed class CheckpointJob(CheckpointSource source, string targetDirectory, UInt128 newStoreId) : IJob
 {
@@ -33,6 +36,9 @@ internal sealed class CheckpointJob(CheckpointSource source, string targetDirect
     private readonly IFileSystem _files = source.Files;
     private readonly CheckpointTarget _target = new(source.Files, targetDirectory);
     private readonly long _begin = source.Time.GetTimestamp();
+
+    /// <summary>What the log of the copy is sealed with; null in a store that is not encrypted.</summary>
+    private readonly DataKey? _logKey = source.Vault?.NewKey();
     private IEnumerator<JobStep>? _work;
     private Task<CheckpointPlan>? _planned;
     private StoreException? _failure;
@@ -171,7 +177,7 @@ internal sealed class CheckpointJob(CheckpointSource source, string targetDirect
             yield return step;
         }
 
-        foreach (JobStep step in _target.Finish(new StoreIdentity(newStoreId, source.StripeCount, Incarnation: 0)))
+        foreach (JobStep step in _target.Finish(IdentityOfCopy()))
         {
             yield return step;
         }
@@ -206,17 +212,29 @@ internal sealed class CheckpointJob(CheckpointSource source, string targetDirect
 
     /// <summary>A segment is as long as what is written to it: nothing is ever appended to the log of another life.</summary>
     private GroupWriter OpenSegment(long number)
-        => new(_files.Create(_target.PathOf(FileNames.Segment(number))), long.MaxValue, newStoreId, Generation, GroupKind.Commit);
+    {
+        IFile file = _files.Create(_target.PathOf(FileNames.Segment(number)));
+        return new GroupWriter(file, long.MaxValue, newStoreId, Generation, GroupKind.Commit, _logKey);
+    }
 
-    private static VersionEdit ManifestOf(CheckpointPlan plan, LogCopy log, long segmentNumber)
+    private StoreIdentity IdentityOfCopy()
+    {
+        StoreIdentity identity = new(newStoreId, source.StripeCount, Incarnation: 0);
+        return source.Vault is { } vault ? identity.WithKeyId(vault.CurrentKeyId) : identity;
+    }
+
+    private VersionEdit ManifestOf(CheckpointPlan plan, LogCopy log, long segmentNumber)
     {
         VersionEdit copy = new() { Counters = new ManifestCounters(segmentNumber + 1, Generation, plan.LastGroup) };
         copy.Claims.AddRange(plan.State.Claims);
         copy.FlushedThrough.AddRange(plan.State.FlushedThrough);
         copy.AddedFiles.AddRange(plan.State.AddedFiles);
         copy.AddedDrops.AddRange(plan.State.AddedDrops);
+        HashSet<long> tables = [.. plan.State.AddedFiles.Select(f => f.File.Meta.FileNumber)];
+        copy.Keys.AddRange(plan.State.Keys.Where(key => tables.Contains(key.FileNumber)));
         if (log.FirstGroup != 0)
         {
+            copy.AddKey(segmentNumber, _logKey);
             copy.Segments.Add(new SegmentRecord(segmentNumber, Generation, log.FirstGroup, plan.LastGroup));
         }
 
@@ -226,7 +244,7 @@ internal sealed class CheckpointJob(CheckpointSource source, string targetDirect
     /// <summary>The sync of the directory that brings the manifest into force covers the names of all files before it.</summary>
     private IEnumerable<JobStep> WriteManifest(VersionEdit copy)
     {
-        ManifestFile manifests = new(_files, _target.DirectoryPath, newStoreId, source.Account);
+        ManifestFile manifests = new(_files, _target.DirectoryPath, newStoreId, source.Account, source.Vault);
         foreach (JobStep step in manifests.Create(copy.Counters.FileNumber, copy, source.ManifestBytesMin))
         {
             yield return step;

@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 
 namespace Keystone.Storage.Checkpoints;
@@ -17,6 +18,9 @@ internal sealed record CheckpointSource
     public required long ManifestBytesMin { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    /// <summary>Makes and wraps the keys of the copy; null in a store that is not encrypted.</summary>
+    public KeyVault? Vault { get; init; }
 
     /// <summary>Charged for what is copied through memory.</summary>
     public required MemoryAccount Account { get; init; }

@@ -59,7 +59,7 @@ internal sealed class LogCopy : IDisposable
             foreach (SegmentRecord segment in _plan.Log.Segments)
             {
                 using IFile file = _files.Open(Path.Combine(_directory, FileNames.Segment(segment.FileNumber)), writable: false);
-                using GroupReader reader = new(file, _storeId, segment.Generation, GroupKind.Commit, _account);
+                using GroupReader reader = new(file, _storeId, segment.Generation, GroupKind.Commit, _account, KeysOf(segment));
                 yield return JobStep.Again;
                 ulong last = segment.IsClosed ? Math.Min(segment.EndGroup, _plan.LastGroup) : _plan.LastGroup;
                 for (ulong number = segment.FirstGroup; number <= last; number++)
@@ -87,6 +87,9 @@ internal sealed class LogCopy : IDisposable
     }
 
     public void Dispose() => _group.Dispose();
+
+    private GroupKeys KeysOf(SegmentRecord segment)
+        => new(_plan.State.Keys.Find(key => key.FileNumber == segment.FileNumber)?.Key, Vault: null);
 
     private void RequireNext(GroupReader reader, ulong number, string path)
     {

@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Log;
@@ -21,7 +22,8 @@ internal sealed class SegmentSupply(
     UInt128 storeId,
     int segmentBytes,
     ManifestLog manifest,
-    Poison poison) : IJob
+    Poison poison,
+    KeyVault? vault = null) : IJob
 {
     /// <summary>How many unused segments are kept; beyond it they are removed.</summary>
     private const int SparesMax = 2;
@@ -219,7 +221,9 @@ internal sealed class SegmentSupply(
     {
         ulong generation = manifest.NewGeneration();
         VersionEdit edit = new();
+        DataKey? key = vault?.NewKey();
         edit.Segments.Add(new SegmentRecord(number, generation, 0, 0));
+        edit.AddKey(number, key);
         foreach (JobStep step in Submit(edit))
         {
             yield return step;
@@ -231,10 +235,11 @@ internal sealed class SegmentSupply(
             yield break;
         }
 
+        GroupWriter writer = new(file, segmentBytes, storeId, generation, GroupKind.Commit, key);
         Volatile.Write(ref _hindrance, null);
         lock (_lock)
         {
-            _spares.Enqueue(new SegmentFile(number, new GroupWriter(file, segmentBytes, storeId, generation, GroupKind.Commit)));
+            _spares.Enqueue(new SegmentFile(number, writer));
         }
 
         _onSpare?.Invoke();

@@ -90,7 +90,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
         edit.RemovedFiles.AddRange(plan.Inputs.Select(f => (stripe.Index, plan.Level, f.Meta.FileNumber)));
         edit.RemovedFiles.AddRange(plan.Overlapped.Select(f => (stripe.Index, plan.TargetLevel, f.Meta.FileNumber)));
-        edit.AddedFiles.AddRange(_writers.Select(w => (stripe.Index, plan.TargetLevel, new FileRecord(w.Meta!, rule.DropsThrough))));
+        _writers.ForEach(w => edit.AddFile(stripe.Index, plan.TargetLevel, w, rule.DropsThrough));
     }
 
     private IEnumerable<JobStep> Copy(MergeCursor cursor, VersionRule rule, View view)
@@ -153,7 +153,14 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
             yield return step;
         }
 
-        _current = new SstWriter(disk.Files, disk.Directory, disk.Manifest.NewFileNumber(), disk.NewFileId(), options, disk.Account);
+        _current = new SstWriter(
+            disk.Files,
+            disk.Directory,
+            disk.Manifest.NewFileNumber(),
+            disk.NewFileId(),
+            options,
+            disk.Account,
+            disk.Vault?.NewKey());
         _writers.Add(_current);
         yield return JobStep.Again;
     }

@@ -66,7 +66,14 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
                 yield break;
             }
 
-            SstWriter writer = new(disk.Files, disk.Directory, disk.Manifest.NewFileNumber(), disk.NewFileId(), disk.Sst, disk.Account);
+            SstWriter writer = new(
+                disk.Files,
+                disk.Directory,
+                disk.Manifest.NewFileNumber(),
+                disk.NewFileId(),
+                disk.Sst,
+                disk.Account,
+                disk.Vault?.NewKey());
             _writers.Add(writer);
             yield return JobStep.Again;
             MergeCursor cursor = Open(view);
@@ -124,7 +131,7 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
         }
 
         BytesWritten += writer.BytesWritten;
-        edit.AddedFiles.Add((stripe.Index, 0, new FileRecord(writer.Meta!, rule.DropsThrough)));
+        edit.AddFile(stripe.Index, 0, writer, rule.DropsThrough);
     }
 
     private static MergeCursor Open(View view)

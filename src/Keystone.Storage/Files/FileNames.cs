@@ -6,7 +6,7 @@ namespace Keystone.Storage.Files;
 /// The names in a store's directory; nobody else makes or reads one.
 /// <code>
 /// LOCK                 held with flock while the store is open, never deleted
-/// IDENTITY             store id, format version, stripe count, incarnation
+/// IDENTITY             store id, format version, stripe count, incarnation, names of the keys that it is encrypted under
 /// CURRENT              the name of the manifest in force
 /// MANIFEST-000001      the manifest log: which files there are and what they hold
 /// 000002.log           a segment of the commit log

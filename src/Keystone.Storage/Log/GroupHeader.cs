@@ -25,7 +25,7 @@ internal enum GroupKind : byte
 /// <c>durable-through</c> is the number of the last group that was known to be synced when this one was written: it lets replay tell a
 /// torn tail (nobody was told) from damage (somebody was). The checksum is XxHash3-64 of everything behind it, seeded with store id,
 /// generation and kind, so that a group of another store, of an earlier use of the segment, or at another place is not a group. Flag
-/// bit 0 is reserved for a sealed body: key id (4 bytes) and tag (16 bytes) before the ciphertext.
+/// bit 0: the body is sealed (<see cref="SealedBody"/>). Bit 1: it carries the wrapped key with which it is sealed.
 /// </summary>
 internal readonly record struct GroupHeader
 {
@@ -33,6 +33,8 @@ internal readonly record struct GroupHeader
     public const int Alignment = 64;
     public const byte FormatVersion = 1;
 
+    private const ushort SealedFlag = 1;
+    private const ushort KeyFlag = 2;
     private const uint Magic = 0x4752_534B; // "KSRG" in the file
 
     public required GroupKind Kind { get; init; }
@@ -52,6 +54,10 @@ internal readonly record struct GroupHeader
 
     public required ulong DurableThrough { get; init; }
 
+    public bool IsSealed { get; init; }
+
+    public bool CarriesKey { get; init; }
+
     /// <summary>Where the next group starts.</summary>
     public long EndBytes => OffsetBytes + SizeInFile(BodyBytes);
 
@@ -61,19 +67,30 @@ internal readonly record struct GroupHeader
     /// <summary>Writes the header in front of the body. <paramref name="group"/> is header and body together, without padding.</summary>
     public void Seal(Span<byte> group)
     {
+        WriteFields(group);
+        WriteChecksum(group);
+    }
+
+    /// <summary>Writes all of the header but the checksum.</summary>
+    public void WriteFields(Span<byte> group)
+    {
         Invariant.Require(group.Length == Bytes + BodyBytes && OffsetBytes % Alignment == 0);
         BinaryPrimitives.WriteUInt32LittleEndian(group[8..], Magic);
         group[12] = (byte)Kind;
         group[13] = FormatVersion;
-        BinaryPrimitives.WriteUInt16LittleEndian(group[14..], 0);
+        int flags = (IsSealed ? SealedFlag : 0) | (CarriesKey ? KeyFlag : 0);
+        BinaryPrimitives.WriteUInt16LittleEndian(group[14..], (ushort)flags);
         BinaryPrimitives.WriteUInt128LittleEndian(group[16..], StoreId);
         BinaryPrimitives.WriteUInt64LittleEndian(group[32..], Generation);
         BinaryPrimitives.WriteUInt64LittleEndian(group[40..], Number);
         BinaryPrimitives.WriteUInt32LittleEndian(group[48..], checked((uint)(OffsetBytes / Alignment)));
         BinaryPrimitives.WriteInt32LittleEndian(group[52..], BodyBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(group[56..], DurableThrough);
-        BinaryPrimitives.WriteUInt64LittleEndian(group, Checksum(group[8..], StoreId, Generation, Kind));
     }
+
+    /// <summary>The last that is written: it covers header and body as they will stand in the file.</summary>
+    public void WriteChecksum(Span<byte> group)
+        => BinaryPrimitives.WriteUInt64LittleEndian(group, Checksum(group[8..], StoreId, Generation, Kind));
 
     /// <summary>
     /// Reads a header that claims to stand at <paramref name="offset"/> of a file of this store, generation and kind. The claim of
@@ -99,8 +116,11 @@ internal readonly record struct GroupHeader
             return false;
         }
 
+        int flags = BinaryPrimitives.ReadUInt16LittleEndian(source[14..]);
         header = new GroupHeader
         {
+            IsSealed = (flags & SealedFlag) != 0,
+            CarriesKey = (flags & KeyFlag) != 0,
             Kind = kind,
             StoreId = storeId,
             Generation = generation,

@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 
 namespace Keystone.Storage.Log;
@@ -8,7 +9,8 @@ namespace Keystone.Storage.Log;
 /// <para>
 /// Replay stops at the first bad group. If any valid group of the same generation beyond it claims that the bad one was durable,
 /// somebody may have been told of it: that is corruption and the store does not open. Otherwise nobody was, and the tail is torn.
-/// A failed read is an error of its own and never the end of the log.
+/// A failed read is an error of its own and never the end of the log. All of this is decided by frames and checksums. A body that is
+/// sealed is opened when its group is read; one that does not open, or is not sealed where it should be, is damage.
 /// </para>
 /// </summary>
 internal sealed class GroupReader : IDisposable
@@ -20,15 +22,21 @@ internal sealed class GroupReader : IDisposable
     private readonly ulong _generation;
     private readonly GroupKind _kind;
     private readonly long _fileBytes;
+    private readonly GroupKeys _keys;
     private readonly NativeBuffer _window;
+    private readonly NativeBuffer? _plain;
     private long _windowOffset;
+    private DataKey? _key;
 
-    public GroupReader(IFile file, UInt128 storeId, ulong generation, GroupKind kind, MemoryAccount account)
+    public GroupReader(IFile file, UInt128 storeId, ulong generation, GroupKind kind, MemoryAccount account, GroupKeys keys = default)
     {
         _file = file;
         _storeId = storeId;
         _generation = generation;
         _kind = kind;
+        _keys = keys;
+        _key = keys.Key;
+        _plain = keys.IsSealed ? new NativeBuffer(account, NativeBuffer.AlignmentBytes) : null;
         _fileBytes = file.Length();
         _window = new NativeBuffer(account, (int)Math.Min(WindowBytes, Math.Max(_fileBytes, 1)));
     }
@@ -36,12 +44,13 @@ internal sealed class GroupReader : IDisposable
     /// <summary>Where the next group starts.</summary>
     public long Position { get; private set; }
 
-    /// <summary>The group that was read last, header included. Valid until the next read.</summary>
-    public ReadOnlySpan<byte> Group => Bytes(Header.OffsetBytes, GroupHeader.Bytes + Header.BodyBytes);
-
-    public ReadOnlySpan<byte> Body => Group[GroupHeader.Bytes..];
+    /// <summary>The body of the group that was read last, opened. Valid until the next read.</summary>
+    public ReadOnlySpan<byte> Body => _plain is null ? Group[GroupHeader.Bytes..] : _plain.Written;
 
     public GroupHeader Header { get; private set; }
+
+    /// <summary>The group that was read last as it stands in the file.</summary>
+    private ReadOnlySpan<byte> Group => Bytes(Header.OffsetBytes, GroupHeader.Bytes + Header.BodyBytes);
 
     /// <summary>Reads the next group. False at the first place that holds no valid group of this file.</summary>
     public bool TryReadNext()
@@ -61,6 +70,7 @@ internal sealed class GroupReader : IDisposable
         }
 
         Header = header;
+        OpenBody();
         Position = header.EndBytes;
         return true;
     }
@@ -82,7 +92,37 @@ internal sealed class GroupReader : IDisposable
         return -1;
     }
 
-    public void Dispose() => _window.Dispose();
+    public void Dispose()
+    {
+        _window.Dispose();
+        _plain?.Dispose();
+        _key?.Rest();
+    }
+
+    private void OpenBody()
+    {
+        if (Header.IsSealed != _keys.IsSealed)
+        {
+            string what = _keys.IsSealed ? "is not sealed, though the store is encrypted" : "is sealed, though the store is not encrypted";
+            throw StoreException.Corrupt(_file.Path, Header.OffsetBytes, $"group {Header.Number} {what}");
+        }
+
+        if (_plain is null)
+        {
+            return;
+        }
+
+        if (Header.CarriesKey && _keys.Vault is { } vault && SealedBody.TryReadKey(Group) is { } carried)
+        {
+            _key = vault.Open(carried, _file.Path);
+        }
+
+        _plain.Clear();
+        if (_key is null || !SealedBody.TryOpen(Group, Header, _key, _plain))
+        {
+            throw StoreException.Corrupt(_file.Path, Header.OffsetBytes, $"the seal of group {Header.Number} is broken");
+        }
+    }
 
     private bool TryReadAt(long offset, out GroupHeader header)
     {
@@ -109,4 +149,13 @@ internal sealed class GroupReader : IDisposable
         _file.ReadExactly(offset, _window.Append(bytes));
         _windowOffset = offset;
     }
+}
+
+/// <summary>
+/// What opens the groups of a file: its key, or the vault that opens the key which its first group carries. The default is a file that
+/// is not sealed.
+/// </summary>
+internal readonly record struct GroupKeys(DataKey? Key, KeyVault? Vault)
+{
+    public bool IsSealed => Key is not null || Vault is not null;
 }

@@ -1,14 +1,21 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 
 namespace Keystone.Storage.Log;
 
 /// <summary>
 /// Appends groups to one file whose bytes were filled and synced before, so that neither a write nor a sync changes the file's size.
-/// Owned by one committer at a time. Any failure of a write or sync leaves the end of the file unknown: the owner must stop using it.
+/// Owned by one committer at a time. With a key it seals every body; the key is this writer's alone, and a manifest's first record
+/// carries it. Any failure of a write or sync leaves the end of the file unknown: the owner must stop using it.
 /// </summary>
-internal sealed class GroupWriter(IFile file, long fileBytes, UInt128 storeId, ulong generation, GroupKind kind) : IDisposable
+internal sealed class GroupWriter(
+    IFile file, long fileBytes, UInt128 storeId, ulong generation, GroupKind kind, DataKey? key = null, WrappedKey? carried = null)
+    : IDisposable
 {
+    public DataKey? Key => key;
+
+
     public ulong Generation => generation;
 
     public long FileBytes => fileBytes;
@@ -17,16 +24,23 @@ internal sealed class GroupWriter(IFile file, long fileBytes, UInt128 storeId, u
     public long Position { get; private set; }
 
     /// <summary>Whether a group with a body of this size can still be written, and an empty one behind it to close the file.</summary>
-    public bool Fits(int bodyBytes) => Position + GroupHeader.SizeInFile(bodyBytes) + GroupHeader.SizeInFile(0) <= fileBytes;
+    public bool Fits(int bodyBytes) => Position + SizeInFile(bodyBytes) + SizeInFile(0) <= fileBytes;
 
-    /// <summary>Seals the group and writes it. <paramref name="group"/> starts with room for the header. Makes one write.</summary>
+    /// <summary>
+    /// Completes the group and writes it. <paramref name="group"/> starts with room for the header; a body that is sealed is sealed in its
+    /// place. Makes one write.
+    /// </summary>
     public void Write(NativeBuffer group, ulong number, ulong durableThrough)
     {
-        int bodyBytes = group.Length - GroupHeader.Bytes;
+        int plainBytes = group.Length - GroupHeader.Bytes;
+        WrappedKey? carriedHere = Position == 0 ? carried : null;
+        int bodyBytes = plainBytes + (key is null ? 0 : SealedBody.ExtraBytes + SealedBody.KeyBytes(carriedHere));
         int sizeInFile = GroupHeader.SizeInFile(bodyBytes);
-        Invariant.Require(bodyBytes >= 0 && Position + sizeInFile <= fileBytes);
+        Invariant.Require(plainBytes >= 0 && Position + sizeInFile <= fileBytes);
         GroupHeader header = new()
         {
+            IsSealed = key is not null,
+            CarriesKey = carriedHere is not null,
             Kind = kind,
             StoreId = storeId,
             Generation = generation,
@@ -35,7 +49,16 @@ internal sealed class GroupWriter(IFile file, long fileBytes, UInt128 storeId, u
             BodyBytes = bodyBytes,
             DurableThrough = durableThrough,
         };
-        header.Seal(group.Written);
+        if (key is null)
+        {
+            header.WriteFields(group.Written);
+        }
+        else
+        {
+            SealedBody.Seal(group, header, key, carriedHere);
+        }
+
+        header.WriteChecksum(group.Written);
         group.Append(sizeInFile - group.Length).Clear();
         file.WriteAll(Position, group.Written);
         Position += sizeInFile;
@@ -44,5 +67,12 @@ internal sealed class GroupWriter(IFile file, long fileBytes, UInt128 storeId, u
     /// <summary>Makes everything written so far durable. Makes one sync.</summary>
     public void Sync() => file.Sync();
 
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        key?.Rest();
+        file.Dispose();
+    }
+
+    /// <summary>What a group takes that this writer writes, its key aside.</summary>
+    private int SizeInFile(int plainBytes) => GroupHeader.SizeInFile(key is null ? plainBytes : plainBytes + SealedBody.ExtraBytes);
 }

@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Log;
 using Keystone.Storage.Versions;
@@ -13,7 +14,8 @@ namespace Keystone.Storage.Recovery;
 /// closed and synced before the next took its first group; a segment that an earlier recovery closed ends exactly where it said.
 /// </para>
 /// </summary>
-internal sealed class LogReplay(IFileSystem files, string directory, UInt128 storeId, MemoryAccount account)
+internal sealed class LogReplay(
+    IFileSystem files, string directory, UInt128 storeId, MemoryAccount account, Func<long, DataKey?>? keyOf = null)
 {
     private readonly List<SegmentScan> _scans = [];
 
@@ -39,26 +41,42 @@ internal sealed class LogReplay(IFileSystem files, string directory, UInt128 sto
         }
     }
 
-    /// <summary>Reads one group again.</summary>
+    /// <summary>Reads one group again: room for a header, and the body, opened.</summary>
     public void ReadAgain(GroupPlace place, NativeBuffer target)
     {
         using IFile file = files.Open(PathOf(place.FileNumber), writable: false);
         target.Clear();
-        file.ReadExactly(place.OffsetBytes, target.Append(GroupHeader.Bytes + place.BodyBytes));
+        if (keyOf?.Invoke(place.FileNumber) is not { } key)
+        {
+            file.ReadExactly(place.OffsetBytes, target.Append(GroupHeader.Bytes + place.BodyBytes));
+            return;
+        }
+
+        using NativeBuffer group = new(account, GroupHeader.Bytes + place.BodyBytes);
+        file.ReadExactly(place.OffsetBytes, group.Append(GroupHeader.Bytes + place.BodyBytes));
+        target.Append(GroupHeader.Bytes);
+        bool isOpen = GroupHeader.TryRead(
+                group.Written, storeId, place.Generation, GroupKind.Commit, place.OffsetBytes, long.MaxValue, out GroupHeader header)
+            && SealedBody.TryOpen(group.Written, header, key, target);
+        if (!isOpen)
+        {
+            throw StoreException.Corrupt(file.Path, place.OffsetBytes, "the group is not the one that was read before");
+        }
     }
 
     private void ReadSegment(SegmentRecord record, GroupReceiver apply)
     {
         string path = PathOf(record.FileNumber);
         using IFile file = files.Open(path, writable: false);
-        using GroupReader reader = new(file, storeId, record.Generation, GroupKind.Commit, account);
+        GroupKeys keys = new(keyOf?.Invoke(record.FileNumber), Vault: null);
+        using GroupReader reader = new(file, storeId, record.Generation, GroupKind.Commit, account, keys);
         SegmentScan scan = new(record, file.Length());
         _scans.Add(scan);
         while (!(record.IsClosed && scan.LastGroup == record.EndGroup) && reader.TryReadNext())
         {
             GroupHeader header = reader.Header;
             RequireNext(header, scan, path);
-            scan.Add(new GroupPlace(record.FileNumber, header.OffsetBytes, header.BodyBytes, header.Number));
+            scan.Add(new GroupPlace(record.FileNumber, record.Generation, header.OffsetBytes, header.BodyBytes, header.Number));
             LastGroup = header.Number;
             DurableThrough = Math.Max(DurableThrough, header.DurableThrough);
             apply(header.Number, reader.Body, path, header.OffsetBytes);
@@ -113,7 +131,7 @@ internal sealed class LogReplay(IFileSystem files, string directory, UInt128 sto
 internal delegate void GroupReceiver(ulong number, ReadOnlySpan<byte> body, string path, long offset);
 
 /// <summary>Where a group stands.</summary>
-internal readonly record struct GroupPlace(long FileNumber, long OffsetBytes, int BodyBytes, ulong Number);
+internal readonly record struct GroupPlace(long FileNumber, ulong Generation, long OffsetBytes, int BodyBytes, ulong Number);
 
 /// <summary>What replay found in one segment.</summary>
 internal sealed class SegmentScan(SegmentRecord record, long fileBytes)

@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
@@ -38,12 +39,13 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     public void Create(UInt128 storeId, int stripeCount)
     {
         RemoveUnnamed(new HashSet<string>());
-        ManifestFile manifests = new(files, directory, storeId, settings.Account);
+        ManifestFile manifests = new(files, directory, storeId, settings.Account, settings.Vault);
         ManifestState state = new(stripeCount);
         state.Apply(new VersionEdit { Counters = new ManifestCounters(FirstManifest, 1, 0) });
         Drain(manifests.Create(FirstManifest, state.ToEdit(), settings.ManifestBytesMin));
         manifests.Writer!.Dispose();
-        new StoreIdentity(storeId, stripeCount, Incarnation: 0).Write(files, directory);
+        StoreIdentity identity = new(storeId, stripeCount, Incarnation: 0);
+        (settings.Vault is { } vault ? identity.WithKeyId(vault.CurrentKeyId) : identity).Write(files, directory);
     }
 
     /// <summary>
@@ -62,12 +64,14 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     public RecoveredStore Open(ChunkPool pool)
     {
         StoreIdentity identity = StoreIdentity.Read(files, directory);
-        ManifestFile manifests = new(files, directory, identity.StoreId, settings.Account);
+        RequireRing(identity);
+        ManifestFile manifests = new(files, directory, identity.StoreId, settings.Account, settings.Vault);
         long oldManifest = manifests.ReadCurrent();
         ManifestState state = manifests.Read(oldManifest, identity.StripeCount, out HashSet<long> unsettled);
         RequireNamedFiles(state);
+        OpenKeys(state);
 
-        LogReplay log = new(files, directory, identity.StoreId, settings.Account);
+        LogReplay log = new(files, directory, identity.StoreId, settings.Account, number => state.KeyOf(number)?.Key);
         SkipTakenNumbers(state);
         StripeReplay replay = NewReplay(state, pool);
         bool isOpen = false;
@@ -97,6 +101,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     {
         RemoveTemporaries();
         identity = identity with { Incarnation = identity.Incarnation + 1 };
+        identity = settings.Vault is { } vault ? identity.WithKeyId(vault.CurrentKeyId) : identity;
         identity.Write(files, directory);
         state.Apply(new VersionEdit { Counters = new ManifestCounters(0, identity.Incarnation << GenerationsPerLifeBits, 0) });
         BeginSegments(state, unsettled, identity.StoreId, log);
@@ -134,6 +139,42 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     {
         foreach (JobStep _ in steps)
         {
+        }
+    }
+
+    /// <summary>Encryption is decided when a store is made; whoever gives a ring for one without it expects what is not there.</summary>
+    private void RequireRing(StoreIdentity identity)
+    {
+        if (identity.IsEncrypted && settings.Vault is null)
+        {
+            throw new StoreException(
+                StoreErrorCode.KeyMissing,
+                $"{directory} is encrypted under the keys {string.Join(", ", identity.KeyIds)}. Give the key ring that has them.");
+        }
+
+        if (!identity.IsEncrypted && settings.Vault is not null)
+        {
+            throw new StoreException(
+                StoreErrorCode.NotEncrypted,
+                $"{directory} was made without encryption, so a key ring would protect nothing. Open it without one, or make a new store "
+                    + "with the ring and copy the data into it.");
+        }
+    }
+
+    /// <summary>Opens the keys of all files, so that one that is missing is told before anything is changed.</summary>
+    private void OpenKeys(ManifestState state)
+    {
+        if (settings.Vault is not { } vault)
+        {
+            return;
+        }
+
+        foreach (long number in state.FileNumbers().Concat(state.SegmentsInOrder.Select(s => s.FileNumber)))
+        {
+            FileKey key = state.KeyOf(number)
+                ?? throw new StoreException(
+                    StoreErrorCode.Corrupt, $"The manifest of {directory} has no key for file {number}. Restore the store from a backup.");
+            key.Key ??= vault.Open(key.Wrapped!, directory);
         }
     }
 
@@ -193,7 +234,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     private void BeginSegments(ManifestState state, HashSet<long> unsettled, UInt128 storeId, LogReplay log)
     {
         List<GroupPlace> again = [.. log.Scans.SelectMany(s => s.Groups).Where(g => g.Number > log.DurableThrough)];
-        long needed = again.Sum(g => (long)GroupHeader.SizeInFile(g.BodyBytes)) + (2 * GroupHeader.SizeInFile(0));
+        long needed = again.Sum(g => (long)GroupHeader.SizeInFile(g.BodyBytes)) + (2 * GroupHeader.SizeInFile(SealedBody.ExtraBytes));
         foreach (SegmentScan scan in log.Scans)
         {
             GroupPlace? last = scan.Groups.Cast<GroupPlace?>().LastOrDefault(g => g!.Value.Number <= log.DurableThrough);
@@ -208,7 +249,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         foreach (SegmentScan scan in log.Scans.Where(s => IsSpare(s) && !unsettled.Contains(s.Record.FileNumber)))
         {
             IFile file = files.Open(PathOf(scan.Record.FileNumber), writable: true);
-            GroupWriter writer = new(file, scan.FileBytes, storeId, ++generation, GroupKind.Commit);
+            GroupWriter writer = new(file, scan.FileBytes, storeId, ++generation, GroupKind.Commit, settings.Vault?.NewKey());
             Offer(new SegmentFile(scan.Record.FileNumber, writer), needed <= scan.FileBytes);
         }
 
@@ -254,7 +295,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
 
         file.Sync();
         files.SyncDirectory(directory);
-        return new SegmentFile(number, new GroupWriter(file, bytes, storeId, generation, GroupKind.Commit));
+        return new SegmentFile(number, new GroupWriter(file, bytes, storeId, generation, GroupKind.Commit, settings.Vault?.NewKey()));
     }
 
     /// <summary>Writes groups again under their numbers, syncs them, and lets an empty group say so.</summary>
@@ -288,7 +329,17 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         whole.Segments.AddRange(_replayed.Select(s => s.Record));
         whole.Segments.Add(new SegmentRecord(_current!.FileNumber, _current.Generation, _current.FirstGroup, 0));
         whole.Segments.AddRange(_spares.Select(s => new SegmentRecord(s.FileNumber, s.Generation, 0, 0)));
+        KeepKeys(whole, state);
         return whole;
+    }
+
+    /// <summary>Tables and segments that stay keep their keys; a new use of a segment has the key of its writer.</summary>
+    private void KeepKeys(VersionEdit whole, ManifestState state)
+    {
+        HashSet<long> kept = [.. state.FileNumbers(), .. _replayed.Select(s => s.Record.FileNumber)];
+        whole.Keys.RemoveAll(key => !kept.Contains(key.FileNumber));
+        whole.AddKey(_current!.FileNumber, _current.Writer.Key);
+        _spares.ForEach(s => whole.AddKey(s.FileNumber, s.Writer.Key));
     }
 
     /// <summary>Moves everything replayed so far into table files, which the new manifest will name.</summary>
@@ -315,7 +366,8 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         edit.AddedDrops.AddRange(buffer.Drops.Select(mark => (stripe, mark)));
         if (buffer.Table.EntryCount > 0)
         {
-            using SstWriter writer = new(files, directory, number, settings.NewFileId(), settings.Sst, settings.Account);
+            DataKey? key = settings.Vault?.NewKey();
+            using SstWriter writer = new(files, directory, number, settings.NewFileId(), settings.Sst, settings.Account, key);
             MemTableCursor cursor = buffer.Table.OpenCursor();
             for (CursorState at = cursor.SeekFirst(); at == CursorState.Entry; at = cursor.Next())
             {
@@ -329,7 +381,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
             cursor.Reset();
             Drain(writer.Finish());
             writer.Keep();
-            edit.AddedFiles.Add((stripe, 0, new FileRecord(writer.Meta!, DropsThrough: 0)));
+            edit.AddFile(stripe, 0, writer, dropsThrough: 0);
         }
 
         state.Apply(edit);
@@ -346,7 +398,8 @@ internal sealed record RecoverySettings(
     Func<UInt128> NewFileId,
     MemoryAccount Account,
     IJobHost JobHost,
-    int ReplayThreads);
+    int ReplayThreads,
+    KeyVault? Vault = null);
 
 /// <summary>A store that is back: what the engine goes on with.</summary>
 internal sealed record RecoveredStore(

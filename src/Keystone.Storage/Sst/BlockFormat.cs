@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.CompilerServices;
+using Keystone.Storage.Encryption;
 
 namespace Keystone.Storage.Sst;
 
@@ -22,8 +24,10 @@ internal enum BlockKind : byte
 /// +------------------+-----------+---------+-----------+-------+------+----------+-------------+
 /// </code>
 /// The checksum covers everything before it and is seeded with the file's id, the block's offset and its kind: a block that was
-/// moved, swapped, left over from another file or taken for another kind is refused like one with a flipped bit. Key id and
-/// tag are room for encryption. Integers are little-endian.
+/// moved, swapped, left over from another file or taken for another kind is refused like one with a flipped bit. Integers are
+/// little-endian. In an encrypted store the key id is 1 (the one key of the file), the packed payload is sealed, and the tag is that of
+/// the seal; its nonce is the offset, its associated data file id, offset, kind, raw bytes and codec. The checksum is over what is
+/// stored, so damage is found without a key.
 /// <para>A data or index block's payload is columnar; searching touches the heads only:</para>
 /// <code>
 ///  0  u32       count n, at least 1
@@ -53,24 +57,54 @@ internal static unsafe class BlockFormat
     /// <summary>Above the largest key and value with all that stands around them.</summary>
     public const int RawBytesMax = (1 << 24) - TrailerBytes - 1;
 
+    private const int KeyIdOffset = 4;
+    private const int TagOffset = 8;
     private const int CodecOffset = 24;
     private const int KindOffset = 25;
     private const int ChecksumOffset = 28;
+    private const uint SealedKeyId = 1;
+    private const int PlaceBytes = 40;
 
-    /// <summary>Writes the trailer behind a payload that will stand at <paramref name="offset"/> of the file.</summary>
-    public static void Seal(byte* stored, int payloadLength, int rawLength, Compression codec, BlockKind kind, UInt128 fileId, long offset)
+    /// <summary>
+    /// Writes the trailer behind a payload that will stand at <paramref name="offset"/> of the file, and seals the payload where it is if
+    /// there is a key.
+    /// </summary>
+    public static void Seal(
+        byte* stored,
+        int payloadLength,
+        int rawLength,
+        Compression codec,
+        BlockKind kind,
+        UInt128 fileId,
+        long offset,
+        DataKey? key)
     {
         byte* trailer = stored + payloadLength;
         new Span<byte>(trailer, TrailerBytes).Clear();
         Unsafe.WriteUnaligned(trailer, rawLength);
         trailer[CodecOffset] = (byte)codec;
         trailer[KindOffset] = (byte)kind;
+        if (key is not null)
+        {
+            Unsafe.WriteUnaligned(trailer + KeyIdOffset, SealedKeyId);
+            Span<byte> place = stackalloc byte[PlaceBytes];
+            WritePlace(place, fileId, offset, kind, rawLength, codec);
+            key.Seal(offset, place, new Span<byte>(stored, payloadLength), new Span<byte>(trailer + TagOffset, DataKey.TagBytes));
+        }
+
         Unsafe.WriteUnaligned(trailer + ChecksumOffset, Checksum(stored, payloadLength + ChecksumOffset, kind, fileId, offset));
     }
 
     /// <summary>Whether stored bytes are the very block that was written here; if so, how its payload is packed.</summary>
     public static bool TryOpen(
-        byte* stored, int storedLength, BlockKind kind, UInt128 fileId, long offset, out Compression codec, out int rawLength)
+        byte* stored,
+        int storedLength,
+        BlockKind kind,
+        UInt128 fileId,
+        long offset,
+        bool isSealed,
+        out Compression codec,
+        out int rawLength)
     {
         codec = default;
         rawLength = 0;
@@ -88,7 +122,33 @@ internal static unsafe class BlockFormat
 
         codec = (Compression)trailer[CodecOffset];
         rawLength = Unsafe.ReadUnaligned<int>(trailer);
-        return rawLength is > 0 and <= RawBytesMax;
+        return rawLength is > 0 and <= RawBytesMax && Unsafe.ReadUnaligned<uint>(trailer + KeyIdOffset) == (isSealed ? SealedKeyId : 0);
+    }
+
+    /// <summary>
+    /// Opens the sealed payload of a block whose checksum was right into room of its length. False when it is not what was sealed here.
+    /// </summary>
+    public static bool TryOpenSeal(byte* stored, int storedLength, BlockKind kind, UInt128 fileId, long offset, DataKey key, byte* target)
+    {
+        int payloadLength = storedLength - TrailerBytes;
+        byte* trailer = stored + payloadLength;
+        Span<byte> place = stackalloc byte[PlaceBytes];
+        WritePlace(place, fileId, offset, kind, Unsafe.ReadUnaligned<int>(trailer), (Compression)trailer[CodecOffset]);
+        return key.TryOpen(
+            offset,
+            place,
+            new ReadOnlySpan<byte>(stored, payloadLength),
+            new ReadOnlySpan<byte>(trailer + TagOffset, DataKey.TagBytes),
+            new Span<byte>(target, payloadLength));
+    }
+
+    private static void WritePlace(Span<byte> place, UInt128 fileId, long offset, BlockKind kind, int rawLength, Compression codec)
+    {
+        BinaryPrimitives.WriteUInt128LittleEndian(place, fileId);
+        BinaryPrimitives.WriteInt64LittleEndian(place[16..], offset);
+        BinaryPrimitives.WriteInt64LittleEndian(place[24..], (long)kind);
+        BinaryPrimitives.WriteInt32LittleEndian(place[32..], rawLength);
+        BinaryPrimitives.WriteInt32LittleEndian(place[36..], (int)codec);
     }
 
     private static ulong Checksum(byte* bytes, int length, BlockKind kind, UInt128 fileId, long offset)

@@ -1,13 +1,14 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 
 namespace Keystone.Storage.Sst;
 
 /// <summary>
-/// Brings one block from the file: read, compare the checksum, unpack, look at its shape. Whatever is wrong is Corrupt with file and
-/// offset.
+/// Brings blocks of one file in: read, compare the checksum, open the seal, unpack, look at the shape. Whatever is wrong is Corrupt with
+/// file and offset. Used by any number of threads.
 /// </summary>
-internal static unsafe class BlockIo
+internal sealed unsafe class BlockIo(UInt128 fileId, DataKey? key)
 {
     /// <summary>
     /// Reads the stored bytes of a block into <paramref name="stored"/>, replacing what it held. One call that may block.
@@ -19,22 +20,21 @@ internal static unsafe class BlockIo
     }
 
     /// <summary>Compares the checksum of stored bytes. Returns how many bytes the payload has when it is unpacked.</summary>
-    public static int Check(
-        string path, UInt128 fileId, BlockKind kind, BlockLocation location, ReadOnlySpan<byte> stored, out Compression codec)
+    public int Check(string path, BlockKind kind, BlockLocation location, ReadOnlySpan<byte> stored, out Compression codec)
     {
         fixed (byte* bytes = stored)
         {
-            if (!BlockFormat.TryOpen(bytes, stored.Length, kind, fileId, location.Offset, out codec, out int rawLength))
-            {
-                throw StoreException.Corrupt(path, location.Offset, $"this is not the {Name(kind)} block that was written here (checksum)");
-            }
-
-            return rawLength;
+            bool isIt = BlockFormat.TryOpen(
+                bytes, stored.Length, kind, fileId, location.Offset, key is not null, out codec, out int rawLength);
+            return isIt
+                ? rawLength
+                : throw StoreException.Corrupt(
+                    path, location.Offset, $"this is not the {Name(kind)} block that was written here (checksum)");
         }
     }
 
     /// <summary>Unpacks a payload whose checksum was right into <paramref name="target"/>.</summary>
-    public static void Unpack(
+    public void Unpack(
         string path,
         BlockKind kind,
         BlockLocation location,
@@ -46,7 +46,9 @@ internal static unsafe class BlockIo
     {
         fixed (byte* bytes = stored)
         {
-            if (!unpacker.TryUnpack(codec, bytes, stored.Length - BlockFormat.TrailerBytes, target, rawLength))
+            int payloadLength = stored.Length - BlockFormat.TrailerBytes;
+            byte* payload = key is null ? bytes : OpenSeal(path, kind, location, bytes, stored.Length, unpacker);
+            if (!unpacker.TryUnpack(codec, payload, payloadLength, target, rawLength))
             {
                 throw StoreException.Corrupt(path, location.Offset, $"the {Name(kind)} block cannot be unpacked by codec {(int)codec}");
             }
@@ -59,20 +61,22 @@ internal static unsafe class BlockIo
     }
 
     /// <summary>Checks and unpacks into a buffer, replacing what it held.</summary>
-    public static void Unpack(
-        string path,
-        UInt128 fileId,
-        BlockKind kind,
-        BlockLocation location,
-        ReadOnlySpan<byte> stored,
-        BlockUnpacker unpacker,
-        NativeBuffer target)
+    public void Unpack(
+        string path, BlockKind kind, BlockLocation location, ReadOnlySpan<byte> stored, BlockUnpacker unpacker, NativeBuffer target)
     {
-        int rawLength = Check(path, fileId, kind, location, stored, out Compression codec);
+        int rawLength = Check(path, kind, location, stored, out Compression codec);
         target.Clear();
         target.EnsureFree(rawLength);
         Unpack(path, kind, location, stored, codec, unpacker, target.Pointer, rawLength);
         target.Length = rawLength;
+    }
+
+    private byte* OpenSeal(string path, BlockKind kind, BlockLocation location, byte* stored, int storedLength, BlockUnpacker unpacker)
+    {
+        byte* room = unpacker.RoomFor(storedLength);
+        return BlockFormat.TryOpenSeal(stored, storedLength, kind, fileId, location.Offset, key!, room)
+            ? room
+            : throw StoreException.Corrupt(path, location.Offset, $"the seal of the {Name(kind)} block is broken");
     }
 
     private static string Name(BlockKind kind) => kind switch

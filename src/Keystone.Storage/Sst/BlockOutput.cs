@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 
 namespace Keystone.Storage.Sst;
 
@@ -6,7 +7,8 @@ namespace Keystone.Storage.Sst;
 /// Where the bytes of a growing file gather until they are written: packs and seals blocks, and knows at which offset each of them will
 /// stand.
 /// </summary>
-internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, Compression compression, int capacity) : IDisposable
+internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, DataKey? key, Compression compression, int capacity)
+    : IDisposable
 {
     /// <summary>Above this, memory that a large value or a large batch of blocks took is given back.</summary>
     private const int KeptBytesMax = 2 << 20;
@@ -91,7 +93,7 @@ internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, 
     {
         long offset = End - payloadLength;
         _ready.EnsureFree(BlockFormat.TrailerBytes);
-        BlockFormat.Seal(_ready.Pointer + _ready.Length - payloadLength, payloadLength, rawLength, codec, kind, fileId, offset);
+        BlockFormat.Seal(_ready.Pointer + _ready.Length - payloadLength, payloadLength, rawLength, codec, kind, fileId, offset, key);
         _ready.Length += BlockFormat.TrailerBytes;
         return BlockLocation.Of(offset, payloadLength + BlockFormat.TrailerBytes);
     }

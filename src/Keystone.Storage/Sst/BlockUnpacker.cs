@@ -9,7 +9,10 @@ namespace Keystone.Storage.Sst;
 /// </summary>
 internal sealed class BlockUnpacker(MemoryAccount account) : IDisposable
 {
+    private const int KeptBytes = 64 * 1024;
+
     private ZstdUnpacker? _zstd;
+    private NativeBuffer? _opened;
 
     /// <summary>Whether the packed bytes gave exactly the bytes that they should.</summary>
     public unsafe bool TryUnpack(Compression codec, byte* source, int sourceLength, byte* target, int targetLength)
@@ -33,10 +36,21 @@ internal sealed class BlockUnpacker(MemoryAccount account) : IDisposable
         }
     }
 
+    /// <summary>Room for a payload whose seal is opened before it is unpacked. Valid until the next block.</summary>
+    public unsafe byte* RoomFor(int bytes)
+    {
+        _opened ??= new NativeBuffer(account, bytes);
+        _opened.ShrinkTo(KeptBytes);
+        _opened.EnsureFree(bytes);
+        return _opened.Pointer;
+    }
+
     /// <summary>Gives back what it keeps; it may be asked again afterwards.</summary>
     public void Dispose()
     {
         _zstd?.Dispose();
         _zstd = null;
+        _opened?.Dispose();
+        _opened = null;
     }
 }

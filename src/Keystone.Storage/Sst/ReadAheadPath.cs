@@ -175,7 +175,7 @@ internal sealed unsafe class ReadAheadPath : BlockPath
         }
 
         block.Ordinal = OwnedBlock.None;
-        BlockIo.Unpack(_path, _reader!.Meta.FileId, kind, location, window.Stored(location), _unpacker!, block.Buffer);
+        _reader!.Blocks.Io.Unpack(_path, kind, location, window.Stored(location), _unpacker!, block.Buffer);
         block.Ordinal = ordinal;
         return block.Buffer.Pointer;
     }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 
 namespace Keystone.Storage.Sst;
 
@@ -19,16 +20,22 @@ internal sealed unsafe class SstBlocks
     private readonly HandleCache _handles;
     private readonly SstHandle _handle;
     private readonly BlockSlots _slots;
+    private readonly DataKey? _key;
     private CachedBlock? _root;
 
-    public SstBlocks(SstMeta meta, in SstFooter footer, BlockCache cache, HandleCache handles)
+    public SstBlocks(SstMeta meta, in SstFooter footer, BlockCache cache, HandleCache handles, DataKey? key)
     {
         _footer = footer;
+        _key = key;
+        Io = new BlockIo(footer.FileId, key);
         _cache = cache;
         _handles = handles;
         _handle = new SstHandle(meta.FileNumber);
         _slots = new BlockSlots(footer.NumberedBlocks);
     }
+
+    /// <summary>What a block goes through on its way in.</summary>
+    public BlockIo Io { get; }
 
     public MemoryAccount CacheAccount => _cache.Account;
 
@@ -87,6 +94,7 @@ internal sealed unsafe class SstBlocks
     {
         _cache.Close(_slots);
         _handles.Close(_handle);
+        _key?.Rest();
         if (Interlocked.Exchange(ref _root, null) is { } root)
         {
             _cache.ChargeRoot(-root.Length);
@@ -104,12 +112,12 @@ internal sealed unsafe class SstBlocks
         {
             BlockIo.Read(open.File, location, stored);
             string path = open.File.Path;
-            int rawLength = BlockIo.Check(path, _footer.FileId, kind, location, stored.Written, out Compression codec);
+            int rawLength = Io.Check(path, kind, location, stored.Written, out Compression codec);
             CachedBlock block = new(_cache.Account, kind, ordinal, rawLength);
             bool isGood = false;
             try
             {
-                BlockIo.Unpack(path, kind, location, stored.Written, codec, scratch.Unpacker, block.Pointer, rawLength);
+                Io.Unpack(path, kind, location, stored.Written, codec, scratch.Unpacker, block.Pointer, rawLength);
                 block.Complete();
                 isGood = true;
                 return block;

@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Entries;
 
 namespace Keystone.Storage.Sst;
@@ -31,14 +32,14 @@ internal sealed unsafe class SstBuilder : IDisposable
     private bool _blockIsFull;
     private bool _isFinished;
 
-    public SstBuilder(SstOptions options, long fileNumber, UInt128 fileId, MemoryAccount account)
+    public SstBuilder(SstOptions options, long fileNumber, UInt128 fileId, MemoryAccount account, DataKey? key = null)
     {
         options.Check();
         _options = options;
         _fileNumber = fileNumber;
         _fileId = fileId;
         _account = account;
-        _output = new BlockOutput(account, fileId, options.Compression, options.BlockBytes * 4);
+        _output = new BlockOutput(account, fileId, key, options.Compression, options.BlockBytes * 4);
         _block = new BlockBuilder(account, options.BlockBytes);
         _index = new IndexBuilder(account, options);
         _filter = new FilterBuilder(account, options.FilterBitsPerKey);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 
 namespace Keystone.Storage.Sst;
@@ -91,7 +92,7 @@ internal sealed class SstMeta
     /// What the file itself says, for files that no manifest names. Reads header, footer and properties; throws Corrupt when one is
     /// damaged.
     /// </summary>
-    public static SstMeta ReadFrom(IFile file, long fileNumber, MemoryAccount account)
+    public static SstMeta ReadFrom(IFile file, long fileNumber, MemoryAccount account, DataKey? key = null)
     {
         long length = file.Length();
         if (length < SstFormat.HeaderBytes + SstFormat.FooterBytes)
@@ -112,8 +113,8 @@ internal sealed class SstMeta
         using BlockScratch scratch = new(account);
         using NativeBuffer payload = new(account, footer.Properties.Length);
         BlockIo.Read(file, footer.Properties, scratch.Stored);
-        BlockIo.Unpack(
-            file.Path, footer.FileId, BlockKind.Properties, footer.Properties, scratch.Stored.Written, scratch.Unpacker, payload);
+        new BlockIo(footer.FileId, key).Unpack(
+            file.Path, BlockKind.Properties, footer.Properties, scratch.Stored.Written, scratch.Unpacker, payload);
         ReadOnlySpan<byte> properties = payload.Written;
         return Decode(ref properties).With(fileNumber, length, footerBytes);
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Files;
 
@@ -19,11 +20,11 @@ internal sealed unsafe class SstReader
     private int _count = 1;
 
     /// <summary>Throws Corrupt when the footer in the description is not that of a file.</summary>
-    public SstReader(SstMeta meta, BlockCache cache, HandleCache handles)
+    public SstReader(SstMeta meta, BlockCache cache, HandleCache handles, DataKey? key = null)
     {
         Meta = meta;
         _footer = SstFooter.Decode(meta.Footer, FileNames.Sst(meta.FileNumber), meta.FileBytes - SstFormat.FooterBytes);
-        Blocks = new SstBlocks(meta, _footer, cache, handles);
+        Blocks = new SstBlocks(meta, _footer, cache, handles, key);
     }
 
     public SstMeta Meta { get; }

@@ -183,8 +183,8 @@ internal sealed class SstVerifier : IDisposable
     {
         using NativeBuffer stored = new(_account, location.Length);
         Read(location.Offset, stored.Append(location.Length));
-        BlockIo.Unpack(
-            FileNames.Sst(_reader.Meta.FileNumber), _reader.Meta.FileId, kind, location, stored.Written, _unpacker, payload);
+        _reader.Blocks.Io.Unpack(
+            FileNames.Sst(_reader.Meta.FileNumber), kind, location, stored.Written, _unpacker, payload);
     }
 
     private void Require(bool condition, long offset, string what)

@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
 
@@ -18,12 +19,23 @@ internal sealed class SstWriter : IDisposable
     private bool _isKept;
 
     /// <summary>Creates the file. One blocking call.</summary>
-    public SstWriter(IFileSystem files, string directory, long fileNumber, UInt128 fileId, SstOptions options, MemoryAccount account)
+    public SstWriter(
+        IFileSystem files,
+        string directory,
+        long fileNumber,
+        UInt128 fileId,
+        SstOptions options,
+        MemoryAccount account,
+        DataKey? key = null)
     {
         _files = files;
         _file = files.Create(Path.Combine(directory, FileNames.Sst(fileNumber)));
-        _builder = new SstBuilder(options, fileNumber, fileId, account);
+        Key = key;
+        _builder = new SstBuilder(options, fileNumber, fileId, account, key);
     }
+
+    /// <summary>What its blocks are sealed with; null in a store that is not encrypted.</summary>
+    public DataKey? Key { get; }
 
     public long FileBytesEstimate => _builder.FileBytesEstimate;
 
@@ -72,6 +84,7 @@ internal sealed class SstWriter : IDisposable
     {
         _builder.Dispose();
         _file.Dispose();
+        Key?.Rest();
         if (!_isKept)
         {
             _files.Unlink(_file.Path);

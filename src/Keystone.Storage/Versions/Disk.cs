@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Sst;
 
@@ -23,6 +24,9 @@ internal sealed record Disk
 
     /// <summary>For files that go to the last level of their stripe.</summary>
     public required SstOptions LastLevelSst { get; init; }
+
+    /// <summary>Makes the keys of new files; null in a store that is not encrypted.</summary>
+    public KeyVault? Vault { get; init; }
 
     /// <summary>Gives random 128-bit ids for new files.</summary>
     public required Func<UInt128> NewFileId { get; init; }

@@ -1,6 +1,8 @@
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text;
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Log;
@@ -15,7 +17,8 @@ namespace Keystone.Storage.Versions;
 /// nobody depends on the new one, so an attempt that failed before may be discarded and made again under another number.
 /// </para>
 /// </summary>
-internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 storeId, MemoryAccount account)
+internal sealed class ManifestFile(
+    IFileSystem files, string directory, UInt128 storeId, MemoryAccount account, KeyVault? vault = null)
 {
     /// <summary>A manifest has room for at least this many times its first record before it is replaced.</summary>
     private const int RoomFactor = 4;
@@ -34,11 +37,14 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
         using NativeBuffer group = new(account, NativeBuffer.AlignmentBytes);
         using NativeBuffer scratch = new(account, NativeBuffer.AlignmentBytes);
         group.Append(GroupHeader.Bytes);
+        WrapKeys(CollectionsMarshal.AsSpan(first.Keys));
         VersionEditFormat.Encode(first, group, scratch);
         long fileBytes = Math.Max(fileBytesMin, GroupHeader.SizeInFile(group.Length) * (long)RoomFactor);
 
         IFile file = files.Create(PathOf(number));
-        GroupWriter writer = new(file, fileBytes, storeId, (ulong)number, GroupKind.Manifest);
+        DataKey? key = vault?.NewKey();
+        WrappedKey? wrapped = key is null ? null : vault!.Wrap(key);
+        GroupWriter writer = new(file, fileBytes, storeId, (ulong)number, GroupKind.Manifest, key, wrapped);
         bool inForce = false;
         try
         {
@@ -92,6 +98,15 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
         }
     }
 
+    /// <summary>Keys are written down under the key of the ring that is current by then.</summary>
+    public void WrapKeys(ReadOnlySpan<FileKey> keys)
+    {
+        foreach (FileKey key in keys)
+        {
+            vault!.Wrap(key);
+        }
+    }
+
     /// <summary>The number of the manifest that CURRENT names.</summary>
     public long ReadCurrent()
     {
@@ -118,7 +133,7 @@ internal sealed class ManifestFile(IFileSystem files, string directory, UInt128 
         Dictionary<long, ulong> recordOf = [];
         ulong durableThrough = 0;
         using IFile file = files.Open(PathOf(number), writable: false);
-        using GroupReader reader = new(file, storeId, (ulong)number, GroupKind.Manifest, account);
+        using GroupReader reader = new(file, storeId, (ulong)number, GroupKind.Manifest, account, new GroupKeys(null, vault));
         ulong expected = 1;
         while (reader.TryReadNext())
         {

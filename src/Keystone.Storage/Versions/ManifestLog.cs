@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Log;
@@ -51,6 +53,7 @@ internal sealed class ManifestLog : IJob, IDisposable
     private ManifestCounters _counters;
     private bool _stopping;
     private bool _givesUpWhenFull;
+    private KeyRewrap? _rewrap;
     private IEnumerator<JobStep>? _work;
 
     /// <summary>Goes on with a manifest that recovery has just brought into force.</summary>
@@ -120,13 +123,29 @@ internal sealed class ManifestLog : IJob, IDisposable
     }
 
     /// <summary>
-    /// Everything that the manifest says, as one edit. On the manifest's turn only: by those whom it tells that their edit is durable.
+    /// Everything that the manifest says, as one edit. On the manifest's turn only: by those whom it tells that their edit is durable. Its
+    /// keys are the caller's own: they may be wrapped on another's turn.
     /// </summary>
     public VersionEdit WholeState()
     {
         VersionEdit whole = _state.ToEdit();
         whole.Counters = whole.Counters.Then(CountersNow());
+        whole.Keys.Clear();
+        whole.Keys.AddRange(_state.Keys.Select(key => key.Clone()));
         return whole;
+    }
+
+    /// <summary>
+    /// Asks for a new manifest in which all keys are wrapped under the ring's current key. Of two requests the later one counts.
+    /// </summary>
+    public void Submit(KeyRewrap rewrap)
+    {
+        lock (_lock)
+        {
+            _rewrap = rewrap;
+        }
+
+        Handle?.Wake();
     }
 
     /// <summary>
@@ -194,6 +213,16 @@ internal sealed class ManifestLog : IJob, IDisposable
         while (true)
         {
             TakeWaiting();
+            if (_batch.Count == 0 && Volatile.Read(ref _rewrap) is { } rewrap)
+            {
+                foreach (JobStep step in Rewrap(rewrap))
+                {
+                    yield return step;
+                }
+
+                continue;
+            }
+
             if (_batch.Count == 0)
             {
                 if ((_stopping || isRested) && !IsCovered)
@@ -302,6 +331,41 @@ internal sealed class ManifestLog : IJob, IDisposable
         yield return JobStep.Again;
     }
 
+    /// <summary>
+    /// A roll writes all keys down. They are wrapped before it, a few a step, so that nobody waits long behind them; what a cancelled
+    /// request wrapped counts with the next record that names it. The request stays until it is done: a roll may fail for want of room.
+    /// </summary>
+    private IEnumerable<JobStep> Rewrap(KeyRewrap rewrap)
+    {
+        FileKey[] keys = [.. _state.Keys];
+        for (int done = 0; done < keys.Length; done += KeyRewrap.KeysPerStep)
+        {
+            if (rewrap.Cancellation.IsCancellationRequested)
+            {
+                End(rewrap);
+                yield break;
+            }
+
+            _manifests.WrapKeys(keys.AsSpan(done, Math.Min(KeyRewrap.KeysPerStep, keys.Length - done)));
+            rewrap.OnProgress(done, keys.Length);
+            yield return JobStep.Again;
+        }
+
+        foreach (JobStep step in Roll())
+        {
+            yield return step;
+        }
+
+        rewrap.OnProgress(keys.Length, keys.Length);
+        End(rewrap);
+    }
+
+    private void End(KeyRewrap rewrap)
+    {
+        Interlocked.CompareExchange(ref _rewrap, null, rewrap);
+        rewrap.OnDone();
+    }
+
     /// <summary>Whether the manifest has room for the record.</summary>
     private bool TryEncodeRecord()
     {
@@ -310,6 +374,7 @@ internal sealed class ManifestLog : IJob, IDisposable
         foreach ((VersionEdit edit, _) in _batch)
         {
             edit.Counters = edit.Counters.Then(CountersNow());
+            _manifests.WrapKeys(CollectionsMarshal.AsSpan(edit.Keys));
             VersionEditFormat.Encode(edit, _group, _scratch);
         }
 

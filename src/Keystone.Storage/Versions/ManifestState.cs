@@ -1,3 +1,5 @@
+using Keystone.Storage.Encryption;
+
 namespace Keystone.Storage.Versions;
 
 /// <summary>
@@ -8,6 +10,9 @@ internal sealed class ManifestState
 {
     private readonly StripeRecord[] _stripes;
     private readonly Dictionary<long, SegmentRecord> _segments = [];
+
+    /// <summary>By the number of the table or the segment.</summary>
+    private readonly Dictionary<long, FileKey> _keys = [];
 
     public ManifestState(int stripeCount)
     {
@@ -24,6 +29,9 @@ internal sealed class ManifestState
 
     /// <summary>Segments in the order in which they take groups.</summary>
     public IReadOnlyList<SegmentRecord> SegmentsInOrder => [.. _segments.Values.OrderBy(s => s.Generation)];
+
+    /// <summary>The keys of all tables and segments; none in a store that is not encrypted.</summary>
+    public IReadOnlyCollection<FileKey> Keys => _keys.Values;
 
     public StripeRecord this[int stripe] => _stripes[stripe];
 
@@ -80,7 +88,11 @@ internal sealed class ManifestState
                 throw Broken($"segment {segment} is removed but was not there");
             }
         }
+
+        ApplyKeys(edit);
     }
+
+    public FileKey? KeyOf(long fileNumber) => _keys.GetValueOrDefault(fileNumber);
 
     /// <summary>An edit that makes this state out of nothing: the first record of a manifest.</summary>
     public VersionEdit ToEdit()
@@ -108,6 +120,7 @@ internal sealed class ManifestState
         }
 
         edit.Segments.AddRange(SegmentsInOrder);
+        edit.Keys.AddRange(_keys.Values);
         return edit;
     }
 
@@ -125,6 +138,19 @@ internal sealed class ManifestState
         }
 
         return -1;
+    }
+
+    private void ApplyKeys(VersionEdit edit)
+    {
+        if (_keys.Count > 0)
+        {
+            // A file that only changes its level is removed and added by the same edit, and keeps its key.
+            HashSet<long> added = [.. edit.AddedFiles.Select(f => f.File.Meta.FileNumber)];
+            edit.RemovedFiles.Select(f => f.FileNumber).Where(n => !added.Contains(n)).ToList().ForEach(n => _keys.Remove(n));
+            edit.RemovedSegments.ForEach(n => _keys.Remove(n));
+        }
+
+        edit.Keys.ForEach(k => _keys[k.FileNumber] = k);
     }
 
     private StripeRecord At(int stripe)

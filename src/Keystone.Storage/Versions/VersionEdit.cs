@@ -1,4 +1,6 @@
 using System.Collections;
+using Keystone.Storage.Encryption;
+using Keystone.Storage.Sst;
 
 namespace Keystone.Storage.Versions;
 
@@ -26,8 +28,27 @@ internal sealed class VersionEdit
 
     public List<long> RemovedSegments { get; } = [];
 
+    /// <summary>Keys of files and segments that this edit adds. They go with the file, and with the use of the segment.</summary>
+    public List<FileKey> Keys { get; } = [];
+
     /// <summary>A later word on the counters; 0 leaves them.</summary>
     public ManifestCounters Counters { get; set; }
+
+    /// <summary>A table that was written, with its key.</summary>
+    public void AddFile(int stripe, int level, SstWriter writer, ulong dropsThrough)
+    {
+        AddedFiles.Add((stripe, level, new FileRecord(writer.Meta!, dropsThrough)));
+        AddKey(writer.Meta!.FileNumber, writer.Key);
+    }
+
+    /// <summary>Does nothing in a store that is not encrypted.</summary>
+    public void AddKey(long fileNumber, DataKey? key)
+    {
+        if (key is not null)
+        {
+            Keys.Add(new FileKey(fileNumber) { Key = key });
+        }
+    }
 
     /// <summary>Whether the edit asks for another set of files or drop marks of the stripe. Called for every stripe of an edit.</summary>
     public bool ChangesFilesOf(int stripe)

@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Sst;
 
 namespace Keystone.Storage.Versions;
@@ -13,7 +14,7 @@ namespace Keystone.Storage.Versions;
 /// 2 claim      stripe, epoch                          7 drop removed   stripe, sequence
 /// 3 flushed    stripe, sequence                       8 segment        file number, generation, first group, end group
 /// 4 file added stripe, level, drops through, table    9 segment removed  file number
-/// 5 file gone  stripe, level, file number
+/// 5 file gone  stripe, level, file number            10 key            file number, length, wrapped key (WrappedKey)
 /// </code>
 /// Numbers are varints. An unknown tag means a newer version wrote the store.
 /// </summary>
@@ -30,6 +31,7 @@ internal static class VersionEditFormat
         DropRemoved = 7,
         Segment = 8,
         SegmentRemoved = 9,
+        Key = 10,
     }
 
     /// <summary>Appends the edit to the buffer. <paramref name="scratch"/> is used for payloads and left empty.</summary>
@@ -58,6 +60,13 @@ internal static class VersionEditFormat
         edit.RemovedDrops.ForEach(d => Field(Tag.DropRemoved, target, scratch, (ulong)d.Stripe, d.Sequence));
         edit.Segments.ForEach(s => Field(Tag.Segment, target, scratch, (ulong)s.FileNumber, s.Generation, s.FirstGroup, s.EndGroup));
         edit.RemovedSegments.ForEach(s => Field(Tag.SegmentRemoved, target, scratch, (ulong)s));
+        foreach (FileKey key in edit.Keys)
+        {
+            Invariant.Require(key.Wrapped is not null);
+            Numbers(scratch, (ulong)key.FileNumber, (ulong)key.Wrapped.Bytes.Length);
+            scratch.Append(key.Wrapped.Bytes);
+            Close(Tag.Key, target, scratch);
+        }
     }
 
     /// <summary>
@@ -115,6 +124,9 @@ internal static class VersionEditFormat
                 break;
             case Tag.SegmentRemoved:
                 edit.RemovedSegments.Add((long)reader.Number());
+                break;
+            case Tag.Key:
+                edit.Keys.Add(reader.Key());
                 break;
             default:
                 throw new StoreException(
@@ -177,6 +189,12 @@ internal static class VersionEditFormat
         {
             ulong dropsThrough = Number();
             return new FileRecord(SstMeta.Decode(ref _rest), dropsThrough);
+        }
+
+        public FileKey Key()
+        {
+            long number = (long)Number();
+            return new FileKey(number) { Wrapped = WrappedKey.TryDecode(Bytes()) ?? throw Damaged() };
         }
 
         public readonly void RequireEnd()

@@ -35,7 +35,8 @@ internal static class StoreCheck
         host.Await(engine.DisposeAsync());
         SeededJobHost secondHost = new(seed + 1);
         StorageEngine second = StorageEngine.Open(
-            SwarmOptions.Directory, SwarmOptions.Draw(seed + 1, again, secondHost) with { StripeCount = options.StripeCount });
+            SwarmOptions.Directory,
+            SwarmOptions.Draw(seed + 1, again, secondHost) with { StripeCount = options.StripeCount, KeyRing = options.KeyRing });
         CrashRun.Serve(second);
         RequirePrefix(second, next, next.Count);
         secondHost.Await(second.DisposeAsync());

@@ -3,6 +3,7 @@ using Keystone.Storage.Compaction;
 using Keystone.Storage.Sst;
 using Keystone.Testing.Disk;
 using Keystone.Testing.Jobs;
+using Keystone.Testing.Keys;
 
 namespace Keystone.Simulation.Crash;
 
@@ -32,6 +33,7 @@ internal static class SwarmOptions
             FilterBitsPerKey = random.Next(2) * 10,
             Compression = (Compression)random.Next(3),
             LastLevelCompression = random.Next(2) == 0 ? null : (Compression)random.Next(3),
+            KeyRing = seed % 2 == 0 ? new TestKeyRing("swarm") : null,
             OpenFilesMax = 4 + random.Next(8),
             ReadThreads = 1,
             ManifestBytesMin = 4096,

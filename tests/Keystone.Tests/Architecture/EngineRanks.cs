@@ -21,6 +21,7 @@ internal static class EngineRanks
         ["Files"] = 0,
         ["Jobs"] = 0,
         ["Buffers"] = 0,
+        ["Encryption"] = 1,
         ["Entries"] = 1,
         ["Log"] = 2,
         ["Memory"] = 2,

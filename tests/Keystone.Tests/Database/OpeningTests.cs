@@ -218,6 +218,10 @@ public sealed class OpeningTests : IDisposable
             [StoreErrorCode.LimitExceeded] = KeystoneErrorCode.ValidationFailed,
             [StoreErrorCode.NotServing] = KeystoneErrorCode.StripeUnavailable,
             [StoreErrorCode.JobFailed] = KeystoneErrorCode.Internal,
+            [StoreErrorCode.KeyMissing] = KeystoneErrorCode.AccessDenied,
+            [StoreErrorCode.KeyWrong] = KeystoneErrorCode.AccessDenied,
+            [StoreErrorCode.NotEncrypted] = KeystoneErrorCode.AccessDenied,
+            [StoreErrorCode.KeyRingInvalid] = KeystoneErrorCode.ValidationFailed,
         };
         foreach (StoreErrorCode code in Enum.GetValues<StoreErrorCode>())
         {

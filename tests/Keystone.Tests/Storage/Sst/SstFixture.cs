@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Files;
 using Keystone.Storage.Sst;
@@ -41,12 +42,17 @@ internal sealed class SstFixture : IDisposable
     public static string PathOf(long number) => $"{Directory}/{FileNames.Sst(number)}";
 
     public static (byte[] Bytes, SstMeta Meta) Build(
-        IEnumerable<TestEntry> entries, SstOptions options, long number = 1, UInt128? fileId = null, MemoryAccount? account = null)
+        IEnumerable<TestEntry> entries,
+        SstOptions options,
+        long number = 1,
+        UInt128? fileId = null,
+        MemoryAccount? account = null,
+        DataKey? key = null)
     {
         MemoryAccount used = account ?? new MemoryAccount("build");
         using MemoryStream file = new();
         SstMeta meta;
-        using (SstBuilder builder = new(options, number, fileId ?? (UInt128)number * 12345, used))
+        using (SstBuilder builder = new(options, number, fileId ?? (UInt128)number * 12345, used, key))
         {
             int taken = 0;
             foreach (TestEntry entry in entries)

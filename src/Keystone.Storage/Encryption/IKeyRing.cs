@@ -1,0 +1,14 @@
+namespace Keystone.Storage.Encryption;
+
+/// <summary>
+/// The keys that wrap the keys of files. Kept outside of the store: whoever has the disk and not the ring has nothing. Read when a store
+/// is opened and when its keys are wrapped anew, never in between.
+/// </summary>
+public interface IKeyRing
+{
+    /// <summary>The name of the key that wraps what is new: 1 to 64 letters, digits, points, hyphens or underscores.</summary>
+    string CurrentKeyId { get; }
+
+    /// <summary>Copies the 32 bytes of a key. False when the ring has none of this name.</summary>
+    bool TryCopyKey(string keyId, Span<byte> key);
+}
