@@ -1,5 +1,6 @@
 using Keystone.Model.Schema;
 using Keystone.Storage;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Jobs;
 
 namespace Keystone.Database;
@@ -54,6 +55,13 @@ public sealed record KeystoneDatabaseOptions
     /// </summary>
     public DatabaseCompression? LastLevelCompression { get; init; }
 
+    /// <summary>
+    /// The file with the keys under which the database is encrypted, as <see cref="FileKeyRing"/> describes
+    /// it; null for one that is not. It is decided when the database is made. An opening wraps everything under the current key of the
+    /// file, so that older ones may leave it afterwards.
+    /// </summary>
+    public string? EncryptionKeysPath { get; init; }
+
     /// <summary>The clock. Nothing that is stored depends on it but the time at which a table was made.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -82,6 +90,7 @@ public sealed record KeystoneDatabaseOptions
         CompactionThreads = CompactionThreads,
         Compression = (Keystone.Storage.Sst.Compression)Compression,
         LastLevelCompression = (Keystone.Storage.Sst.Compression?)LastLevelCompression,
+        KeyRing = EncryptionKeysPath is null ? null : FileKeyRing.Load(EncryptionKeysPath),
         OnEvent = onEvent,
     });
 }

@@ -52,6 +52,7 @@ internal static class DataHost
                 {
                     WriteBufferBytesMax = budget.WriteBufferBytes,
                     BlockCacheBytes = budget.BlockCacheBytes,
+                    EncryptionKeysPath = options.EncryptKeysPath,
                     OnEvent = events.Hear,
                 });
             });

@@ -67,6 +67,12 @@ internal static class ServerCommand
         (int)(MemoryBudget.LimitBytesMin / MiB),
         int.MaxValue);
 
+    private static readonly Option<string?> EncryptKeys = new("--encrypt-keys")
+    {
+        Description = "Key ring of an encrypted database: lines NAME = 32 bytes in base64, and current = NAME.",
+        HelpName = "FILE",
+    };
+
     /// <summary>Runs the command line to its end.</summary>
     public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
     {
@@ -125,7 +131,7 @@ internal static class ServerCommand
     {
         var root = new RootCommand("A Keystone database as a server: an Orleans silo with gRPC, health and metrics.")
         {
-            DbPath, Host, Port, MetricsPort, SiloPort, GatewayPort, MaxConnections, MemoryLimit,
+            DbPath, Host, Port, MetricsPort, SiloPort, GatewayPort, MaxConnections, MemoryLimit, EncryptKeys,
         };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         return root;
@@ -142,6 +148,7 @@ internal static class ServerCommand
             SiloPort = parsed.GetValue(SiloPort),
             GatewayPort = parsed.GetValue(GatewayPort),
             ConnectionsMax = parsed.GetValue(MaxConnections),
+            EncryptKeysPath = parsed.GetValue(EncryptKeys) is { } keys ? Path.GetFullPath(keys) : null,
             MemoryBytesMax = memory == 0 ? null : memory * MiB,
         };
     }

@@ -34,6 +34,9 @@ internal sealed record ServerOptions(string DirectoryPath)
     /// <summary>Connections at a time; 0 means without limit.</summary>
     public int ConnectionsMax { get; init; } = DefaultConnectionsMax;
 
+    /// <summary>The key ring of an encrypted database; null for one that is not.</summary>
+    public string? EncryptKeysPath { get; init; }
+
     /// <summary>Memory that the process may use, bytes; null takes what the machine or the container leaves it.</summary>
     public long? MemoryBytesMax { get; init; }
 }

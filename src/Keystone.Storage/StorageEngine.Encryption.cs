@@ -6,7 +6,7 @@ namespace Keystone.Storage;
 
 /// <content>
 /// The change of the key that wraps the keys of files. New files are wrapped under what the ring called current when the store was opened
-/// or last wrapped anew. Data are not written again: what changes is one manifest.
+/// or last wrapped anew. Data are not written again: what changes is one manifest. An opening writes one anyway, so it does the same.
 /// </content>
 public sealed partial class StorageEngine
 {

@@ -23,8 +23,9 @@ internal sealed record Place
     /// </summary>
     private const int SmallSegmentBytes = 1 << 20;
 
-    private Place(string? directory, IReadOnlyList<IPEndPoint> gateways)
+    private Place(string? directory, string? encryptKeys, IReadOnlyList<IPEndPoint> gateways)
     {
+        EncryptKeysPath = encryptKeys;
         DirectoryPath = directory;
         Gateways = gateways;
     }
@@ -32,18 +33,21 @@ internal sealed record Place
     /// <summary>The directory, or null for a cluster.</summary>
     public string? DirectoryPath { get; }
 
+    /// <summary>The key ring of the directory; null when it is not encrypted.</summary>
+    public string? EncryptKeysPath { get; }
+
     /// <summary>The gateways of the cluster; none for a directory.</summary>
     public IReadOnlyList<IPEndPoint> Gateways { get; }
 
-    public static Place Directory(string path) => new(path, []);
+    public static Place Directory(string path, string? encryptKeys = null) => new(path, encryptKeys, []);
 
-    public static Place Cluster(IReadOnlyList<IPEndPoint> gateways) => new(null, gateways);
+    public static Place Cluster(IReadOnlyList<IPEndPoint> gateways) => new(null, null, gateways);
 
     /// <summary>The database, open. Disposing it closes the directory or the connection.</summary>
     public async Task<IKeystoneDatabase> OpenAsync(Terminal terminal, Writing writing, CancellationToken cancellation)
         => DirectoryPath is null
             ? await ClusterDatabase.ConnectAsync(Gateways, cancellation).ConfigureAwait(false)
-            : await KeystoneDatabase.OpenAsync(DirectoryPath, OptionsFor(terminal, writing)).ConfigureAwait(false);
+            : await KeystoneDatabase.OpenAsync(DirectoryPath, OptionsFor(terminal, writing, EncryptKeysPath)).ConfigureAwait(false);
 
     /// <summary>The database, open for its maintenance.</summary>
     public async Task<OpenMaintenance> OpenMaintenanceAsync(Terminal terminal, CancellationToken cancellation)
@@ -55,7 +59,7 @@ internal sealed record Place
         }
 
         KeystoneDatabase database =
-            await KeystoneDatabase.OpenAsync(DirectoryPath, OptionsFor(terminal, Writing.Little)).ConfigureAwait(false);
+            await KeystoneDatabase.OpenAsync(DirectoryPath, OptionsFor(terminal, Writing.Little, EncryptKeysPath)).ConfigureAwait(false);
         return new OpenMaintenance(database, database);
     }
 
@@ -63,15 +67,17 @@ internal sealed record Place
     public override string ToString() => DirectoryPath ?? string.Join(", ", Gateways);
 
     /// <summary>What goes wrong in the background is told at once: the command that it concerns may go on for long.</summary>
-    public static KeystoneDatabaseOptions OptionsFor(Terminal terminal, Writing writing) => KeystoneDatabaseOptions.Default with
-    {
-        SegmentBytes = writing == Writing.Little ? SmallSegmentBytes : KeystoneDatabaseOptions.Default.SegmentBytes,
-        OnEvent = happened =>
+    public static KeystoneDatabaseOptions OptionsFor(Terminal terminal, Writing writing, string? encryptKeys)
+        => KeystoneDatabaseOptions.Default with
         {
-            if (happened.Kind != DatabaseEventKind.Opened)
+            EncryptionKeysPath = encryptKeys,
+            SegmentBytes = writing == Writing.Little ? SmallSegmentBytes : KeystoneDatabaseOptions.Default.SegmentBytes,
+            OnEvent = happened =>
             {
-                terminal.Error.WriteLine($"Warning: {happened.Message} {happened.Failure?.Message}".TrimEnd());
-            }
-        },
-    };
+                if (happened.Kind != DatabaseEventKind.Opened)
+                {
+                    terminal.Error.WriteLine($"Warning: {happened.Message} {happened.Failure?.Message}".TrimEnd());
+                }
+            },
+        };
 }

@@ -16,6 +16,8 @@ internal sealed class Positionals
         Description = $"Gateways of running silos, in place of PATH; HOST[:PORT], port {GatewayList.DefaultPort} if none is given.",
     };
 
+    private readonly Option<string?> _encryptKeys = EncryptKeysOption.New();
+
     private Positionals((string Name, string Description)[] behindPath)
         => _arguments = [.. behindPath.Prepend(("PATH", "The directory of the database.")).Select(ToArgument)];
 
@@ -29,6 +31,7 @@ internal sealed class Positionals
         }
 
         command.Options.Add(positionals._cluster);
+        command.Options.Add(positionals._encryptKeys);
         command.Validators.Add(positionals.Check);
         return positionals;
     }
@@ -37,7 +40,7 @@ internal sealed class Positionals
     public async Task<Place> PlaceOfAsync(ParseResult parsed, CancellationToken cancellation)
         => parsed.GetValue(_cluster) is { } addresses
             ? Place.Cluster(await GatewayList.ResolveAsync(addresses, cancellation).ConfigureAwait(false))
-            : Place.Directory(parsed.GetValue(_arguments[0])!);
+            : Place.Directory(parsed.GetValue(_arguments[0])!, parsed.GetValue(_encryptKeys));
 
     /// <summary>The argument behind PATH, counted from 1.</summary>
     public string ValueOf(ParseResult parsed, int number)
@@ -59,6 +62,11 @@ internal sealed class Positionals
         else if (given > wanted)
         {
             result.AddError("There is one argument too many: PATH and --cluster exclude each other.");
+        }
+
+        if (isCluster && result.GetResult(_encryptKeys) is not null)
+        {
+            result.AddError("--encrypt-keys is for a PATH: running silos have been given their keys.");
         }
     }
 }

@@ -33,7 +33,7 @@ public sealed class FileKeyRing : IKeyRing
     public string CurrentKeyId { get; }
 
     /// <summary>Reads a ring.</summary>
-    /// <exception cref="StoreException">KeyRingInvalid, naming the line but never what stands in it; NotFound; Io.</exception>
+    /// <exception cref="StoreException">KeyRingInvalid, naming the line but never what stands in it; Io.</exception>
     public static FileKeyRing Load(string path) => Load(PosixFileSystem.Instance, Path.GetFullPath(path));
 
     /// <inheritdoc />
@@ -50,6 +50,11 @@ public sealed class FileKeyRing : IKeyRing
 
     internal static FileKeyRing Load(IFileSystem files, string path)
     {
+        if (!files.FileExists(path))
+        {
+            throw new StoreException(StoreErrorCode.KeyRingInvalid, $"There is no key ring at {path}. Check the path.");
+        }
+
         byte[] text = new byte[FileBytesMax + 1];
         try
         {

@@ -111,7 +111,20 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         ManifestState now = new(identity.StripeCount);
         now.Apply(whole);
         RemoveUnnamed([.. NamesIn(now), FileNames.Manifest(number), FileNames.Identity, FileNames.Current]);
+        identity = ForgetOldKeys(identity);
         return new RecoveredStore(identity, manifests, number, now, replay, _current!, _spares, _replayed, log.LastGroup + 1);
+    }
+
+    /// <summary>All keys are wrapped under the current one by now, and the old manifest is gone: older keys open nothing.</summary>
+    private StoreIdentity ForgetOldKeys(StoreIdentity identity)
+    {
+        if (identity.KeyIds.Count > 1)
+        {
+            identity = identity with { KeyIds = [identity.KeyIds[^1]] };
+            identity.Write(files, directory);
+        }
+
+        return identity;
     }
 
     /// <summary>A replay that flushes when the pool is full. What it flushes is named by the new manifest or not at all.</summary>

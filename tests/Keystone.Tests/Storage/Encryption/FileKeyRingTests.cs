@@ -56,7 +56,7 @@ public sealed class FileKeyRingTests : IDisposable
     [Fact]
     public void A_ring_that_is_not_there_or_too_large_is_refused()
     {
-        Assert.Equal(StoreErrorCode.NotFound, Assert.Throws<StoreException>(() => FileKeyRing.Load(_path)).Code);
+        Assert.Equal(StoreErrorCode.KeyRingInvalid, Assert.Throws<StoreException>(() => FileKeyRing.Load(_path)).Code);
         File.WriteAllText(_path, $"one={One}\ncurrent=one\n#{new string('x', 70_000)}");
         Assert.Equal(StoreErrorCode.KeyRingInvalid, Assert.Throws<StoreException>(() => FileKeyRing.Load(_path)).Code);
     }
