@@ -14,6 +14,8 @@ public sealed record DatabaseEvent(DatabaseEventKind Kind, string Message, Excep
         {
             StoreEventKind.Poisoned => DatabaseEventKind.Poisoned,
             StoreEventKind.JobFailed => DatabaseEventKind.JobFailed,
+            StoreEventKind.BallastReleased => DatabaseEventKind.BallastReleased,
+            StoreEventKind.BallastMade => DatabaseEventKind.BallastMade,
             _ => DatabaseEventKind.JobHindered,
         },
         happened.Message,
@@ -37,4 +39,10 @@ public enum DatabaseEventKind
 
     /// <summary>A background job met a failure that it goes on from.</summary>
     JobHindered = 3,
+
+    /// <summary>The disk is full: the room that was put by for this is given back. Space on the disk should be freed.</summary>
+    BallastReleased = 4,
+
+    /// <summary>The disk has room again, and some of it was put by anew.</summary>
+    BallastMade = 5,
 }

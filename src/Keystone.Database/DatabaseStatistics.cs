@@ -72,6 +72,15 @@ public sealed record DatabaseStatistics
     /// <summary>Writes that had to wait for memory or for room in the log.</summary>
     public required long StalledWrites { get; init; }
 
+    /// <summary>Room that is put by for a full disk at this moment, bytes.</summary>
+    public required long BallastBytes { get; init; }
+
+    /// <summary>How often that room was given back because the disk was full.</summary>
+    public required long BallastReleases { get; init; }
+
+    /// <summary>Why the disk has to wait and try again, such as that it is full; null while nothing hinders it.</summary>
+    public required string? Hindrance { get; init; }
+
     /// <summary>Whether writes are refused after a failed write, or because a job that they need is dead.</summary>
     public required bool IsPoisoned { get; init; }
 
@@ -102,6 +111,9 @@ public sealed record DatabaseStatistics
         CompactionBytesRead = store.CompactionBytesRead,
         CompactionBytesWritten = store.CompactionBytesWritten,
         StalledWrites = store.StalledWrites,
+        BallastBytes = store.BallastBytes,
+        BallastReleases = store.BallastReleases,
+        Hindrance = store.Hindrance,
         IsPoisoned = store.IsPoisoned,
         FailedJob = store.FailedJob,
     };

@@ -19,6 +19,9 @@ namespace Keystone.Database;
 /// </summary>
 public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
 {
+    /// <summary>Stands for the directory that a database in memory has not.</summary>
+    private const string MemoryPath = "memory";
+
     private readonly TableRouter _router;
 
     private KeystoneDatabase(DatabaseDisk disk)
@@ -47,6 +50,11 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
     /// <summary>Opens a database, on this thread, and makes it first if there is none.</summary>
     public static KeystoneDatabase OpenOrCreate(string path, KeystoneDatabaseOptions? options = null)
         => OpenOrCreateAsync(path, options).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Makes a database that lives in memory alone, and is gone when it is closed.</summary>
+    /// <exception cref="KeystoneException">ValidationFailed for an option.</exception>
+    public static KeystoneDatabase CreateInMemory(KeystoneDatabaseOptions? options = null)
+        => Create(MemoryPath, (options ?? KeystoneDatabaseOptions.Default) with { InMemory = true });
 
     /// <inheritdoc cref="Open"/>
     public static async ValueTask<KeystoneDatabase> OpenAsync(string path, KeystoneDatabaseOptions? options = null)

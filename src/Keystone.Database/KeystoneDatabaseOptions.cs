@@ -26,6 +26,18 @@ public sealed record KeystoneDatabaseOptions
     /// <summary>Whether opening takes every owned stripe into service. A silo's stripes are taken by their grains instead.</summary>
     public bool ServesAtOpen { get; init; } = true;
 
+    /// <summary>
+    /// Whether the database lives in memory alone: it is made with its opening, touches no disk, and is gone when it is closed.
+    /// </summary>
+    public bool InMemory { get; init; }
+
+    /// <summary>
+    /// What the items of a database in memory may take, bytes, as they stand in compressed tables. When that is full, writes that add
+    /// something are refused with DiskFull until something was removed; reads and removals go on. Write buffers, at most a quarter of this,
+    /// and the block cache come on top.
+    /// </summary>
+    public long MemoryBytesMax { get; init; } = 256L << 20;
+
     /// <summary>Memory for writes that are not in table files yet, bytes.</summary>
     public long WriteBufferBytesMax { get; init; } = 192L << 20;
 
@@ -34,6 +46,12 @@ public sealed record KeystoneDatabaseOptions
 
     /// <summary>Size of a segment of the log, bytes.</summary>
     public int SegmentBytes { get; init; } = 32 << 20;
+
+    /// <summary>
+    /// Room put by in a file, bytes, which is given back when the disk is full so that what frees more can go on; 0 for none. It takes at
+    /// most a quarter of <see cref="LogBytesMax"/>.
+    /// </summary>
+    public long BallastBytes { get; init; } = 64L << 20;
 
     /// <summary>Memory for blocks of table files, bytes.</summary>
     public long BlockCacheBytes { get; init; } = 256L << 20;
@@ -81,9 +99,12 @@ public sealed record KeystoneDatabaseOptions
     {
         JobHost = jobHost,
         StripeCount = StripeCount,
+        InMemory = InMemory,
+        MemoryBytesMax = MemoryBytesMax,
         WriteBufferBytesMax = WriteBufferBytesMax,
         LogBytesMax = LogBytesMax,
         SegmentBytes = SegmentBytes,
+        BallastBytes = BallastBytes,
         BlockCacheBytes = BlockCacheBytes,
         OpenFilesMax = OpenFilesMax,
         ReadThreads = ReadThreads,

@@ -59,6 +59,11 @@ public sealed partial class StorageEngine
         _stall.OnWait = () => _flush.Handle?.Wake();
         _stall.Handle = Start(_stall, _poison.Set);
         _obsolete.Handle = Start(_obsolete, static _ => { });
+        if (!IsInMemory)
+        {
+            _ballast.Handle = Start(_ballast, static _ => { });
+        }
+
         foreach (CompactionWorker compactor in _compactors)
         {
             compactor.Handle = Start(compactor, _compactions.FailAll);
@@ -171,6 +176,12 @@ public sealed partial class StorageEngine
         FailSubmitted(new StoreException(StoreErrorCode.Closed, "The store was closed before the claim was durable."));
         _obsolete.Stop();
         await EndOf(_obsolete.Handle!);
+        if (_ballast.Handle is { } ballast)
+        {
+            _ballast.Stop();
+            await EndOf(ballast);
+        }
+
         await EndOf(_stall.Handle!);
     }
 
@@ -248,6 +259,7 @@ public sealed partial class StorageEngine
         _cache.Dispose();
         _handles.Dispose();
         _pool.Dispose();
+        _memory?.Dispose();
     }
 
     private sealed record Death(string Job, StoreException Failure);

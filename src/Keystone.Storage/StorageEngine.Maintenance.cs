@@ -67,6 +67,12 @@ public sealed partial class StorageEngine
         return damages;
     }
 
+    /// <summary>
+    /// Why flush, manifest or log have to wait and try again, such as a full disk; null while nothing hinders them. Cheap enough for a
+    /// probe.
+    /// </summary>
+    public StoreException? Hindrance => _manifest.Hindrance ?? _flush.Hindrance ?? _supply.Hindrance;
+
     /// <summary>Figures of the moment.</summary>
     public StoreStatistics Statistics()
     {
@@ -113,6 +119,9 @@ public sealed partial class StorageEngine
             CompactionBytesRead = _compactors.Sum(c => c.BytesRead),
             CompactionBytesWritten = _compactors.Sum(c => c.BytesWritten),
             StalledWrites = _stall.WaitCount,
+            BallastBytes = _ballast.HeldBytes,
+            BallastReleases = _ballast.ReleaseCount,
+            Hindrance = Hindrance?.Message,
             Snapshots = _snapshots.Count,
             OldestSnapshotAge = _snapshots.OldestAge,
             IsPoisoned = _poison.IsSet,

@@ -48,7 +48,7 @@ public sealed partial class StorageEngine
         PointResult result = default;
         try
         {
-            if (PointRead.TryGet(view, key, sequenceMax, mayBlock, ref result) == PointReadState.NeedsLoad)
+            if (PointRead.TryGet(view, key, sequenceMax, mayBlock || IsInMemory, ref result) == PointReadState.NeedsLoad)
             {
                 return new ReadResult(ReadStatus.NeedsDisk, 0, 0);
             }
@@ -143,7 +143,7 @@ public sealed partial class StorageEngine
         PointResult result = default;
         try
         {
-            if (PointRead.TryGet(view, key, sequenceMax, mayBlock, ref result) == PointReadState.NeedsLoad)
+            if (PointRead.TryGet(view, key, sequenceMax, mayBlock || IsInMemory, ref result) == PointReadState.NeedsLoad)
             {
                 return new ReadResult(ReadStatus.NeedsDisk, 0, 0);
             }

@@ -13,27 +13,28 @@ public sealed partial class StorageEngine
     /// Gives a key a value. Key and value are copied before the call returns. A buffered put that meets no other writer completes at once
     /// and allocates nothing.
     /// </summary>
-    /// <exception cref="StoreException">LimitExceeded, Poisoned, Closed.</exception>
+    /// <exception cref="StoreException">LimitExceeded, DiskFull, Poisoned, Closed.</exception>
     public ValueTask<WriteResult> PutAsync(
         StripeClaim claim, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, WriteDurability durability = WriteDurability.Synced)
     {
         CheckSizes(claim, key, value);
-        return _pipeline.WriteAsync(claim, EntryKind.Put, key, value, durability);
+        RequireRoom(key.Length + value.Length);
+        return _pipeline.WriteAsync(claim, EntryKind.Put, key, value, Attainable(durability));
     }
 
     /// <summary>Removes a key, whether it exists or not.</summary>
-    /// <exception cref="StoreException">LimitExceeded, Poisoned, Closed.</exception>
+    /// <exception cref="StoreException">LimitExceeded, DiskFull, Poisoned, Closed.</exception>
     public ValueTask<WriteResult> DeleteAsync(
         StripeClaim claim, ReadOnlySpan<byte> key, WriteDurability durability = WriteDurability.Synced)
     {
         CheckSizes(claim, key, default);
-        return _pipeline.WriteAsync(claim, EntryKind.Delete, key, default, durability);
+        return _pipeline.WriteAsync(claim, EntryKind.Delete, key, default, Attainable(durability));
     }
 
     /// <summary>
     /// Writes a batch: all of it or nothing, for every reader at the same moment. The batch must not be touched until this completes.
     /// </summary>
-    /// <exception cref="StoreException">LimitExceeded, Poisoned, Closed.</exception>
+    /// <exception cref="StoreException">LimitExceeded, DiskFull, Poisoned, Closed.</exception>
     public ValueTask<WriteResult> WriteAsync(
         WriteBatch batch, WriteDurability durability = WriteDurability.Synced, CancellationToken cancellation = default)
     {
@@ -44,11 +45,11 @@ public sealed partial class StorageEngine
 
         batch.Arrange();
         RequireFits(batch);
-        return _pipeline.WriteAsync(new BatchWrite(batch), durability, cancellation);
+        return _pipeline.WriteAsync(new BatchWrite(batch), Attainable(durability), cancellation);
     }
 
     /// <summary>Writes what a plan decides after it has seen the newest versions of the keys that it names.</summary>
-    /// <exception cref="StoreException">LimitExceeded, Poisoned, Closed, or what a read from disk met.</exception>
+    /// <exception cref="StoreException">LimitExceeded, DiskFull, Poisoned, Closed, or what a read from disk met.</exception>
     public async ValueTask<WriteResult> WriteAsync(
         IWritePlan plan, WriteDurability durability = WriteDurability.Synced, CancellationToken cancellation = default)
     {
@@ -60,7 +61,7 @@ public sealed partial class StorageEngine
         PlannedWrite write = new(plan, _stripes, _blocking, RequireFits);
         try
         {
-            return await _pipeline.WriteAsync(write, durability, cancellation).ConfigureAwait(false);
+            return await _pipeline.WriteAsync(write, Attainable(durability), cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -83,7 +84,7 @@ public sealed partial class StorageEngine
     /// <summary>Completes when everything that was accepted so far, buffered writes included, is on stable storage.</summary>
     public async ValueTask SyncAsync() => await _pipeline.JoinAsync(WriteDurability.Synced).ConfigureAwait(false);
 
-    /// <summary>Before anything is queued: an arranged batch can be written at all, and names stripes that exist.</summary>
+    /// <summary>Before anything is queued: an arranged batch can be written at all, has room, and names stripes that exist.</summary>
     private void RequireFits(WriteBatch batch)
     {
         long bytesMax = Math.Min(_options.SegmentBytes / 2, _options.WriteBufferBytesMax);
@@ -99,6 +100,8 @@ public sealed partial class StorageEngine
         {
             _ = StripeAt(part.Claim.Stripe);
         }
+
+        RequireRoom(batch.PutBytes);
     }
 
     private void CheckSizes(StripeClaim claim, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)

@@ -3,6 +3,7 @@ using Keystone.Storage.Commit;
 using Keystone.Storage.Compaction;
 using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
+using Keystone.Storage.InMemory;
 using Keystone.Storage.Log;
 using Keystone.Storage.Memory;
 using Keystone.Storage.Reading;
@@ -29,16 +30,23 @@ namespace Keystone.Storage;
 /// </summary>
 public sealed partial class StorageEngine : IAsyncDisposable
 {
+    /// <summary>The directory of a store in memory, in the file system that is its own.</summary>
+    private const string MemoryDirectory = "/memory";
+
     private readonly StoreOptions _options;
     private readonly string _directory;
     private readonly IDisposable _lock;
     private readonly KeyVault? _vault;
+
+    /// <summary>The files of a store that lives in memory alone; else null.</summary>
+    private readonly MemoryFileSystem? _memory;
     private readonly ChunkPool _pool;
     private readonly BlockCache _cache;
     private readonly HandleCache _handles;
     private readonly PublishedSequences _published;
     private readonly SnapshotList _snapshots;
     private readonly Poison _poison;
+    private readonly Ballast _ballast;
     private readonly Stripe[] _stripes;
     private readonly ManifestLog _manifest;
     private readonly LogSegments _segments;
@@ -68,6 +76,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _options = options;
         _directory = directory;
         _lock = storeLock;
+        _memory = options.InMemory ? (MemoryFileSystem)options.FileSystem : null;
         Accounts = accounts;
         _pool = pool;
         _identity = store.Identity;
@@ -75,6 +84,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _handles = new HandleCache(options.FileSystem, directory, options.OpenFilesMax);
         _obsolete = new ObsoleteFiles(options.FileSystem, directory, OnFileLeft);
         _poison = new Poison(OnPoisoned);
+        _ballast = new Ballast(
+            options.FileSystem, directory, options.BallastBytesTaken, (kind, message, failure) => Report(kind, message, failure));
         _published = new PublishedSequences(store.Identity.StripeCount);
         _snapshots = new SnapshotList(_published, options.JobHost.Time);
         _views = new ViewCount(FreeMemory);
@@ -89,9 +100,19 @@ public sealed partial class StorageEngine : IAsyncDisposable
             options.ManifestBytesMin,
             accounts.Log,
             Install,
-            _poison);
+            _poison,
+            _ballast);
         _segments = new LogSegments();
-        _supply = new SegmentSupply(options.FileSystem, directory, store.Identity.StoreId, options.SegmentBytes, _manifest, _poison, vault);
+        _supply = new SegmentSupply(
+            options.FileSystem,
+            directory,
+            store.Identity.StoreId,
+            options.SegmentBytes,
+            options.InMemory ? 0 : 1,
+            _manifest,
+            _poison,
+            _ballast,
+            vault);
         foreach (ReplayedSegment segment in store.ReplayedSegments)
         {
             _segments.AddReplayed(segment.Record, segment.FileBytes);
@@ -104,10 +125,10 @@ public sealed partial class StorageEngine : IAsyncDisposable
         }
 
         _queue = new GroupQueue(_stripes.Length, options.SegmentBytes, accounts.Log, options.JobHost);
-        LogTail tail = new(_segments, store.LastGroup, accounts.Log);
+        LogTail tail = new(_segments, store.LastGroup, accounts.Log, isKept: !options.InMemory);
         _committer = new Committer(_queue, tail, _supply, _published, _poison, options.JobHost);
         FlushBudgets budgets = new(options.WriteBufferBytesMax, options.LogBytesMax);
-        _stall = new WriteStall(options.JobHost, () => _flush!.Fill, _poison);
+        _stall = new WriteStall(options.JobHost, () => _flush!.Fill, () => options.InMemory ? _flush!.Hindrance : null, _poison);
         _pipeline = new CommitPipeline(new Sequencer(_stripes, _queue, _committer, pool, _poison), _queue, _committer, _stall);
         Disk disk = new()
         {
@@ -117,6 +138,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
             Manifest = _manifest,
             Snapshots = _snapshots,
             Poison = _poison,
+            Ballast = _ballast,
             Sst = options.Sst,
             LastLevelSst = options.LastLevelSst,
             Vault = vault,
@@ -149,14 +171,60 @@ public sealed partial class StorageEngine : IAsyncDisposable
 
     /// <summary>
     /// Makes a new store. The directory is created if its parent exists; it must hold nothing, no directory either, but what an
-    /// interrupted creation left. A directory that is refused is not changed.
+    /// interrupted creation left. A directory that is refused is not changed. A store that lives in memory alone touches no directory.
     /// </summary>
     /// <exception cref="StoreException">AlreadyExists, Locked, Io, KeyMissing or KeyRingInvalid for the key ring, or LimitExceeded for an
     /// option.</exception>
     public static StorageEngine Create(string directory, StoreOptions options)
     {
         options.Check();
+        StoreAccounts accounts = new();
+        if (!options.InMemory)
+        {
+            return Make(Path.GetFullPath(directory), options, accounts);
+        }
+
+        MemoryFileSystem memory = new(accounts.Files, options.MemoryBytesMax);
+        bool isMade = false;
+        try
+        {
+            StorageEngine engine = Make(MemoryDirectory, options.On(memory), accounts);
+            isMade = true;
+            return engine;
+        }
+        finally
+        {
+            if (!isMade)
+            {
+                memory.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Opens a store, replaying what its log holds. Blocks while it reads.</summary>
+    /// <exception cref="StoreException">NotFound, Locked, Corrupt (names file and offset), NewerFormat, Io, KeyMissing, KeyWrong,
+    /// NotEncrypted or KeyRingInvalid for the key ring, or LimitExceeded for an option.</exception>
+    public static StorageEngine Open(string directory, StoreOptions options)
+    {
+        options.Check();
         directory = Path.GetFullPath(directory);
+        IFileSystem files = options.FileSystem;
+        if (options.InMemory)
+        {
+            throw new StoreException(StoreErrorCode.NotFound, "A store in memory is there from its making to its close. Create it.");
+        }
+
+        if (!files.DirectoryExists(directory) || !files.FileExists(Path.Combine(directory, FileNames.Identity)))
+        {
+            throw new StoreException(StoreErrorCode.NotFound, $"{directory} holds no store. Create one there, or check the path.");
+        }
+
+        KeyVault? vault = options.NewVault();
+        return OpenUnder(files.Lock(Path.Combine(directory, FileNames.Lock)), directory, options, new StoreAccounts(), vault);
+    }
+
+    private static StorageEngine Make(string directory, StoreOptions options, StoreAccounts accounts)
+    {
         KeyVault? vault = options.NewVault();
         IFileSystem files = options.FileSystem;
         if (!files.DirectoryExists(directory))
@@ -173,7 +241,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         {
             // Another process may have made a store here between the look and the lock.
             RequireEmpty(files, directory);
-            RecoverySettings settings = SettingsOf(options, new StoreAccounts(), vault);
+            RecoverySettings settings = SettingsOf(options, accounts, vault);
             new StoreRecovery(files, directory, settings).Create(options.NewId(), options.StripeCount);
             isMade = true;
         }
@@ -186,36 +254,19 @@ public sealed partial class StorageEngine : IAsyncDisposable
         }
 
         // The lock is kept from the first byte on: a store that was just made belongs to whoever made it.
-        return Open(directory, options, storeLock, vault);
-    }
-
-    /// <summary>Opens a store, replaying what its log holds. Blocks while it reads.</summary>
-    /// <exception cref="StoreException">NotFound, Locked, Corrupt (names file and offset), NewerFormat, Io, KeyMissing, KeyWrong,
-    /// NotEncrypted or KeyRingInvalid for the key ring, or LimitExceeded for an option.</exception>
-    public static StorageEngine Open(string directory, StoreOptions options)
-    {
-        options.Check();
-        directory = Path.GetFullPath(directory);
-        IFileSystem files = options.FileSystem;
-        if (!files.DirectoryExists(directory) || !files.FileExists(Path.Combine(directory, FileNames.Identity)))
-        {
-            throw new StoreException(StoreErrorCode.NotFound, $"{directory} holds no store. Create one there, or check the path.");
-        }
-
-        KeyVault? vault = options.NewVault();
-        return Open(directory, options, files.Lock(Path.Combine(directory, FileNames.Lock)), vault);
+        return OpenUnder(storeLock, directory, options, accounts, vault);
     }
 
     /// <summary>Opens the store under a lock that is given back if it cannot be opened.</summary>
-    private static StorageEngine Open(string directory, StoreOptions options, IDisposable storeLock, KeyVault? vault)
+    private static StorageEngine OpenUnder(
+        IDisposable storeLock, string directory, StoreOptions options, StoreAccounts accounts, KeyVault? vault)
     {
-        StoreAccounts accounts = new();
         ChunkPool? pool = null;
         bool isOpen = false;
         try
         {
             pool = new ChunkPool(accounts.WriteBuffers, PoolBytes(options), options.HugePages);
-            RecoveredStore store = new StoreRecovery(options.FileSystem, directory, SettingsOf(options, accounts, vault)).Open(pool);
+            RecoveredStore store = Recover(directory, options, SettingsOf(options, accounts, vault), pool);
             StorageEngine engine = new(directory, options, storeLock, accounts, pool, store, vault);
             isOpen = true;
             engine.Report(
@@ -238,6 +289,24 @@ public sealed partial class StorageEngine : IAsyncDisposable
                 }
             }
         }
+    }
+
+    /// <summary>A store that a full disk has ended comes back by itself: opening needs room too, and the ballast has some.</summary>
+    private static RecoveredStore Recover(string directory, StoreOptions options, RecoverySettings settings, ChunkPool pool)
+    {
+        try
+        {
+            return new StoreRecovery(options.FileSystem, directory, settings).Open(pool);
+        }
+        catch (StoreException full) when (full.Code == StoreErrorCode.DiskFull)
+        {
+            if (!Ballast.TryRemove(options.FileSystem, directory))
+            {
+                throw;
+            }
+        }
+
+        return new StoreRecovery(options.FileSystem, directory, settings).Open(pool);
     }
 
     internal void Report(StoreEventKind kind, string message, StoreException? failure = null, string? job = null)
@@ -264,7 +333,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
 
     private static RecoverySettings SettingsOf(StoreOptions options, StoreAccounts accounts, KeyVault? vault)
         => new(
-            options.SegmentBytes,
+            options.FirstSegmentBytes,
             options.ManifestBytesMin,
             options.Sst,
             options.NewId,

@@ -20,6 +20,9 @@ public sealed class StoreAccounts
     /// <summary>What iterators copy into.</summary>
     public MemoryAccount Iterators { get; } = new("iterators");
 
+    /// <summary>Files of a store that lives in memory alone.</summary>
+    public MemoryAccount Files { get; } = new("files");
+
     /// <summary>All of them.</summary>
-    public IReadOnlyList<MemoryAccount> All => [WriteBuffers, BlockCache, Log, Compaction, Iterators];
+    public IReadOnlyList<MemoryAccount> All => [WriteBuffers, BlockCache, Log, Compaction, Iterators, Files];
 }

@@ -23,4 +23,10 @@ public enum StoreEventKind
 
     /// <summary>A background job met a failure that it goes on from.</summary>
     JobHindered = 3,
+
+    /// <summary>The disk is full: the room that was put by for this is given back. Space on the disk should be freed.</summary>
+    BallastReleased = 4,
+
+    /// <summary>The disk has room again, and some of it was put by anew.</summary>
+    BallastMade = 5,
 }

@@ -1,6 +1,7 @@
 using Keystone.Storage.Compaction;
 using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
+using Keystone.Storage.InMemory;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Sst;
 
@@ -9,11 +10,28 @@ namespace Keystone.Storage;
 /// <summary>How a store is kept. The budgets are numbers of the whole disk, whatever the number of stripes.</summary>
 public sealed record StoreOptions
 {
+    private const int SegmentBytesMin = 16 << 10;
+    private const long WriteBufferBytesMin = 64 << 10;
+    private const long MemoryBytesMin = 1 << 20;
+    private const long ManifestBytesInMemory = 64 << 10;
+
     /// <summary>Runs the background jobs and gives the time. Outlives the store.</summary>
     public required IJobHost JobHost { get; init; }
 
     /// <summary>Where the files are. The operating system's by default.</summary>
     public IFileSystem FileSystem { get; init; } = PosixFileSystem.Instance;
+
+    /// <summary>
+    /// Whether the store lives in memory alone: it is made with <see cref="StorageEngine.Create"/> under any path, touches no disk, and is
+    /// gone when it is closed. It keeps no log, so a write is as durable as it will ever be when it is answered.
+    /// </summary>
+    public bool InMemory { get; init; }
+
+    /// <summary>
+    /// What the files of a store in memory may take. When they are full, writes that add are refused with DiskFull until something was
+    /// removed and compacted away; reads and removals go on. Write buffers, at most a quarter of this, and the block cache come on top.
+    /// </summary>
+    public long MemoryBytesMax { get; init; } = 256L << 20;
 
     /// <summary>Stripes of a new store: a power of two from 1 to 4,096. An existing store keeps what it has.</summary>
     public int StripeCount { get; init; } = 256;
@@ -28,6 +46,12 @@ public sealed record StoreOptions
 
     /// <summary>Size of a segment of the log. At least twice the largest batch that is to be written.</summary>
     public int SegmentBytes { get; init; } = 32 << 20;
+
+    /// <summary>
+    /// Room put by in a file, which is given back when the disk is full so that flush and compaction can go on, and made anew when there is
+    /// room again; 0 for none. It takes at most a quarter of <see cref="LogBytesMax"/>, so that a small store has a small one.
+    /// </summary>
+    public long BallastBytes { get; init; } = 64L << 20;
 
     /// <summary>Cache of decompressed blocks: data, indexes and filters of all files.</summary>
     public long BlockCacheBytes { get; init; } = 256L << 20;
@@ -95,6 +119,11 @@ public sealed record StoreOptions
 
     internal CompactionOptions Compaction { get; init; } = new();
 
+    internal long BallastBytesTaken => InMemory ? 0 : Math.Min(BallastBytes, LogBytesMax / 4);
+
+    /// <summary>The segments that recovery makes. A log that is not kept needs a place to begin, and no more.</summary>
+    internal int FirstSegmentBytes => InMemory ? SegmentBytesMin : SegmentBytes;
+
     internal SstOptions Sst => new()
     {
         BlockBytes = BlockBytes,
@@ -111,10 +140,12 @@ public sealed record StoreOptions
     {
         bool isStripeCount = StripeCount is >= 1 and <= StoreLimits.StripesMax && int.IsPow2(StripeCount);
         Check(isStripeCount, nameof(StripeCount), StripeCount, "a power of two from 1 to 4096");
-        Check(WriteBufferBytesMax >= 64 << 10, nameof(WriteBufferBytesMax), WriteBufferBytesMax, "at least 64 KiB");
-        bool isSegmentSize = SegmentBytes >= 16 << 10 && SegmentBytes % 4096 == 0;
+        Check(WriteBufferBytesMax >= WriteBufferBytesMin, nameof(WriteBufferBytesMax), WriteBufferBytesMax, "at least 64 KiB");
+        Check(MemoryBytesMax >= MemoryBytesMin, nameof(MemoryBytesMax), MemoryBytesMax, "at least 1 MiB");
+        bool isSegmentSize = SegmentBytes >= SegmentBytesMin && SegmentBytes % 4096 == 0;
         Check(isSegmentSize, nameof(SegmentBytes), SegmentBytes, "at least 16 KiB and a multiple of 4096");
         Check(LogBytesMax >= 4L * SegmentBytes, nameof(LogBytesMax), LogBytesMax, "at least four segments");
+        Check(BallastBytes >= 0, nameof(BallastBytes), BallastBytes, "0 or more");
         Check(BlockCacheBytes >= 0, nameof(BlockCacheBytes), BlockCacheBytes, "0 or more");
         Check(OpenFilesMax >= 4, nameof(OpenFilesMax), OpenFilesMax, "at least 4");
         Check(ReadThreads is >= 1 and <= 256, nameof(ReadThreads), ReadThreads, "from 1 to 256");
@@ -125,6 +156,14 @@ public sealed record StoreOptions
         Sst.Check();
         LastLevelSst.Check();
     }
+
+    /// <summary>These options for a store on files in memory.</summary>
+    internal StoreOptions On(MemoryFileSystem files) => this with
+    {
+        FileSystem = files,
+        ManifestBytesMin = Math.Min(ManifestBytesMin, ManifestBytesInMemory),
+        WriteBufferBytesMax = Math.Max(WriteBufferBytesMin, Math.Min(WriteBufferBytesMax, MemoryBytesMax / 4)),
+    };
 
     private static void Check(bool holds, string option, long value, string rule)
     {

@@ -63,6 +63,15 @@ public sealed record StoreStatistics
     /// <summary>Writes that had to wait for memory or log space.</summary>
     public required long StalledWrites { get; init; }
 
+    /// <summary>Room that is put by for a full disk at this moment, bytes.</summary>
+    public required long BallastBytes { get; init; }
+
+    /// <summary>How often that room was given back because the disk was full.</summary>
+    public required long BallastReleases { get; init; }
+
+    /// <summary>Why flush, manifest or log have to wait and try again, such as a full disk; null while nothing hinders them.</summary>
+    public required string? Hindrance { get; init; }
+
     /// <summary>Snapshots that are held.</summary>
     public required int Snapshots { get; init; }
 

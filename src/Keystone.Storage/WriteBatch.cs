@@ -27,6 +27,9 @@ public sealed class WriteBatch
     /// <summary>What the operations take in the log, about.</summary>
     public int Bytes { get; private set; }
 
+    /// <summary>Keys and values that it puts, bytes; what it removes does not count.</summary>
+    internal long PutBytes { get; private set; }
+
     internal ReadOnlySpan<Part> Parts => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_parts);
 
     /// <summary>The claims of its stripes, ascending, each once. Once it is arranged.</summary>
@@ -61,6 +64,7 @@ public sealed class WriteBatch
         _parts.Clear();
         _used = 0;
         Bytes = 0;
+        PutBytes = 0;
     }
 
     /// <summary>The sequence that an operation got in its stripe. After the batch was committed.</summary>
@@ -135,6 +139,7 @@ public sealed class WriteBatch
         _operations.Add(new Operation(claim, kind, _used, key.Length, value.Length));
         _used += key.Length + value.Length;
         Bytes += bytes + LogPart.HeaderBytesMax;
+        PutBytes += kind == EntryKind.Put ? key.Length + value.Length : 0;
     }
 
     private static void Check(bool holds, string what, long value, long limit, string unit)

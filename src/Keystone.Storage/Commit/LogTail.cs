@@ -6,23 +6,29 @@ namespace Keystone.Storage.Commit;
 /// <summary>
 /// The end of the commit log: where the next group goes, and through which group the log is known to be on stable storage. Belongs to
 /// the holder of the committer's role. A call that fails leaves the end of the log unknown; the store is poisoned then.
+/// <para>
+/// The log of a store that lives in memory alone is not kept: groups get their numbers, so that everything behind the log keeps its order,
+/// but nothing is written, and each is as durable at once as it will ever be.
+/// </para>
 /// </summary>
 internal sealed class LogTail : IDisposable
 {
     private readonly LogSegments _segments;
+    private readonly bool _isKept;
     private readonly NativeBuffer _empty;
     private ulong _number;
     private ulong _durableThrough;
     private ulong _claimedThrough;
 
-    public LogTail(LogSegments segments, ulong lastGroup, MemoryAccount account)
+    public LogTail(LogSegments segments, ulong lastGroup, MemoryAccount account, bool isKept = true)
     {
         _segments = segments;
         _number = lastGroup;
+        _isKept = isKept;
 
         // Recovery's own last group covers those before it and is not synced itself.
-        _durableThrough = lastGroup - 1;
-        _claimedThrough = lastGroup - 1;
+        _durableThrough = isKept ? lastGroup - 1 : lastGroup;
+        _claimedThrough = _durableThrough;
         _empty = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
     }
 
@@ -42,13 +48,19 @@ internal sealed class LogTail : IDisposable
     public CommitCounters Counters { get; } = new();
 
     /// <summary>Whether the current segment has room for a group with a body of this size.</summary>
-    public bool Fits(int bodyBytes) => _segments.Current.Writer.Fits(bodyBytes);
+    public bool Fits(int bodyBytes) => !_isKept || _segments.Current.Writer.Fits(bodyBytes);
 
     /// <summary>Gives the group its number and writes it. Makes one write.</summary>
     public void Write(NativeBuffer group)
     {
-        SegmentFile segment = _segments.Current;
         ulong number = _number + 1;
+        if (!_isKept)
+        {
+            PassOver(number);
+            return;
+        }
+
+        SegmentFile segment = _segments.Current;
         segment.Writer.Write(group, number, _durableThrough);
         segment.FirstGroup = segment.FirstGroup == 0 ? number : segment.FirstGroup;
         segment.LastGroup = number;
@@ -85,6 +97,14 @@ internal sealed class LogTail : IDisposable
     }
 
     public void Dispose() => _empty.Dispose();
+
+    private void PassOver(ulong number)
+    {
+        Volatile.Write(ref _number, number);
+        _durableThrough = number;
+        _claimedThrough = number;
+        Counters.Groups++;
+    }
 }
 
 /// <summary>What was written to the log since the store was opened. Written by the holder of the role.</summary>

@@ -14,6 +14,7 @@ namespace Keystone.Storage.Commit;
 /// left, synced, named in the directory and in the manifest under a new generation. What always holds: a segment is never grown or
 /// truncated; a new generation is durable in the manifest before the first group is written under it; segments take groups in the
 /// order of their generations. A full disk stalls the supply, not the store: the half-made file goes and a new one is tried later.
+/// A store whose log is not kept wants no spares.
 /// </para>
 /// </summary>
 internal sealed class SegmentSupply(
@@ -21,8 +22,10 @@ internal sealed class SegmentSupply(
     string directory,
     UInt128 storeId,
     int segmentBytes,
+    int sparesMin,
     ManifestLog manifest,
     Poison poison,
+    Ballast ballast,
     KeyVault? vault = null) : IJob
 {
     /// <summary>How many unused segments are kept; beyond it they are removed.</summary>
@@ -69,7 +72,13 @@ internal sealed class SegmentSupply(
             _spares.TryDequeue(out spare);
         }
 
-        Handle?.Wake();
+        // While there is none, one is being made, or the next attempt at it has its time: on a full disk whoever asks is told of every
+        // failed attempt and asks again, and must not be the one who begins the next.
+        if (spare is not null)
+        {
+            Handle?.Wake();
+        }
+
         return spare;
     }
 
@@ -106,6 +115,11 @@ internal sealed class SegmentSupply(
         catch (StoreException failure) when (failure.Code is StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles)
         {
             _work = null;
+            if (failure.Code == StoreErrorCode.DiskFull)
+            {
+                ballast.NoteFull();
+            }
+
             Volatile.Write(ref _hindrance, failure);
             _onSpare?.Invoke();
             return _stopping ? JobStep.Done : JobStep.SleepFor(RetryDelay);
@@ -154,7 +168,7 @@ internal sealed class SegmentSupply(
                 return _spares.Count < SparesMax ? Recycle(released) : Remove(released);
             }
 
-            return _spares.Count == 0 ? Make() : null;
+            return _spares.Count < sparesMin ? Make() : null;
         }
     }
 

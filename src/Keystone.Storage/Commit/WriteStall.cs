@@ -6,7 +6,7 @@ namespace Keystone.Storage.Commit;
 /// <summary>
 /// Back-pressure: how full the write buffers and the log are decides whether writers pass, are slowed, or wait. Evaluated after every
 /// group and every flush; read by every write. Slowed writers are let through by a job in ever longer turns, stopped ones when a
-/// flush has made room.
+/// flush has made room. A store in memory refuses instead of letting anybody wait for room that no one else will make.
 /// </summary>
 internal sealed class WriteStall : IJob
 {
@@ -19,6 +19,7 @@ internal sealed class WriteStall : IJob
     private const int TurnMillisecondsMax = 10;
 
     private readonly Func<double> _fill;
+    private readonly Func<StoreException?> _refusal;
     private readonly Poison _poison;
     private readonly Turnstile _gate;
     private readonly Turnstile _memory;
@@ -28,9 +29,14 @@ internal sealed class WriteStall : IJob
     private bool _isTurnDue;
     private bool _stopping;
 
-    public WriteStall(IJobHost host, Func<double> fill, Poison poison)
+    /// <param name="host">Runs those who were let through.</param>
+    /// <param name="fill">How full the fuller budget is.</param>
+    /// <param name="refusal">Why writers are refused who would have to wait; null while they may wait.</param>
+    /// <param name="poison">Whoever waits when it is set goes on, and meets it.</param>
+    public WriteStall(IJobHost host, Func<double> fill, Func<StoreException?> refusal, Poison poison)
     {
         _fill = fill;
+        _refusal = refusal;
         _poison = poison;
         _gate = new Turnstile(host);
         _memory = new Turnstile(host);
@@ -74,6 +80,7 @@ internal sealed class WriteStall : IJob
     }
 
     /// <summary>Waits for a turn. The caller then tries again.</summary>
+    /// <exception cref="StoreException">DiskFull, when the store refuses instead of letting anybody wait.</exception>
     public ValueTask WaitAsync() => WaitAt(_gate, _mustWait);
 
     /// <summary>The pool had no chunk for a batch: asks for a flush and waits for a turn. The caller then tries again.</summary>
@@ -123,7 +130,7 @@ internal sealed class WriteStall : IJob
         if (_isTurnDue)
         {
             _memory.ReleaseAll();
-            if (letsThrough)
+            if (letsThrough || _refusal() is not null)
             {
                 _gate.ReleaseAll();
             }
@@ -136,6 +143,11 @@ internal sealed class WriteStall : IJob
 
     private ValueTask WaitAt(Turnstile turnstile, Func<bool> mustWait)
     {
+        if (_refusal() is { } refusal)
+        {
+            throw new StoreException(refusal.Code, $"The write was refused, since nothing can be flushed: {refusal.Message}", refusal);
+        }
+
         Interlocked.Increment(ref _waitCount);
         ValueTask turn = turnstile.WaitAsync(mustWait);
         OnWait?.Invoke();

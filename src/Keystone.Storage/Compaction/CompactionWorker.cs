@@ -75,7 +75,10 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
         {
             case StoreErrorCode.Corrupt:
                 return JobStep.Again;
-            case StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles:
+            case StoreErrorCode.DiskFull:
+                disk.Ballast.NoteFull();
+                return JobStep.SleepFor(DiskFullDelay);
+            case StoreErrorCode.TooManyOpenFiles:
                 return JobStep.SleepFor(DiskFullDelay);
             case var _ when ++_failures < FailuresMax:
                 return JobStep.Again;

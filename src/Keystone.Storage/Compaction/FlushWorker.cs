@@ -34,6 +34,7 @@ internal sealed class FlushWorker(
     private readonly Dictionary<Stripe, ulong> _wanted = [];
     private List<(Stripe[] Stripes, Action<StoreException?> OnDone)> _served = [];
     private StoreException? _end;
+    private StoreException? _hindrance;
     private int _failures;
     private bool _stopping;
 
@@ -52,6 +53,9 @@ internal sealed class FlushWorker(
     public long BytesWritten { get; private set; }
 
     public long FlushCount { get; private set; }
+
+    /// <summary>Why the last flush has to be made again; null when it came to its end.</summary>
+    public StoreException? Hindrance => Volatile.Read(ref _hindrance);
 
     /// <summary>How full the fuller of the two budgets is.</summary>
     public double Fill => Math.Max(pool.UsedBytes / (double)budgets.BufferBytesMax, LogFill);
@@ -123,6 +127,12 @@ internal sealed class FlushWorker(
         bool isPoisoned = disk.Poison.IsSet || failure.Code is StoreErrorCode.Poisoned or StoreErrorCode.Closed;
         if (!isPoisoned && failure.Code is StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles)
         {
+            Volatile.Write(ref _hindrance, failure);
+            if (failure.Code == StoreErrorCode.DiskFull)
+            {
+                disk.Ballast.NoteFull();
+            }
+
             return Volatile.Read(ref _stopping) ? Give(failure) : JobStep.SleepFor(DiskFullDelay);
         }
 
@@ -279,6 +289,7 @@ internal sealed class FlushWorker(
         }
 
         _failures = 0;
+        Volatile.Write(ref _hindrance, null);
         BytesWritten += job.BytesWritten;
         FlushCount++;
         ReleaseSegments();

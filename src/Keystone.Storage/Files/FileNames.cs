@@ -12,6 +12,7 @@ namespace Keystone.Storage.Files;
 /// 000002.log           a segment of the commit log
 /// 000003.sst           a table of sorted entries
 /// CHECKPOINT           the directory is being made as a copy of a store; without IDENTITY, half of one
+/// BALLAST              room that is given back when the disk is full
 /// NAME.tmp             a file that is about to be renamed to NAME
 /// </code>
 /// Numbers come from one counter in the manifest and are never used twice.
@@ -22,6 +23,7 @@ internal static class FileNames
     public const string Identity = "IDENTITY";
     public const string Current = "CURRENT";
     public const string Checkpoint = "CHECKPOINT";
+    public const string Ballast = "BALLAST";
 
     private const string ManifestPrefix = "MANIFEST-";
     private const string SegmentSuffix = ".log";
@@ -48,6 +50,7 @@ internal static class FileNames
             Identity => FileKind.Identity,
             Current => FileKind.Current,
             Checkpoint => FileKind.Checkpoint,
+            Ballast => FileKind.Ballast,
             _ when name == Temporary(Identity) || name == Temporary(Current) => FileKind.Temporary,
             _ when name.StartsWith(ManifestPrefix, StringComparison.Ordinal) && IsNumber(name[ManifestPrefix.Length..], out number)
                 => FileKind.Manifest,
@@ -76,4 +79,5 @@ internal enum FileKind
     Segment,
     Sst,
     Checkpoint,
+    Ballast,
 }

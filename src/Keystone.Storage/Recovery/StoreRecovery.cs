@@ -233,7 +233,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         foreach (string name in files.List(directory))
         {
             FileKind kind = FileNames.Parse(name, out _);
-            if (kind is not (FileKind.Foreign or FileKind.Lock) && !named.Contains(name))
+            if (kind is not (FileKind.Foreign or FileKind.Lock or FileKind.Ballast) && !named.Contains(name))
             {
                 files.Unlink(Path.Combine(directory, name));
             }
@@ -301,13 +301,28 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         long number = state.Counters.FileNumber + 1;
         state.Apply(new VersionEdit { Counters = new ManifestCounters(number, 0, 0) });
         IFile file = files.Create(PathOf(number));
-        for (long offset = 0; offset < bytes; offset += Zeros.Span.Length)
+        bool isMade = false;
+        try
         {
-            file.WriteAll(offset, Zeros.Span[..(int)Math.Min(Zeros.Span.Length, bytes - offset)]);
+            for (long offset = 0; offset < bytes; offset += Zeros.Span.Length)
+            {
+                file.WriteAll(offset, Zeros.Span[..(int)Math.Min(Zeros.Span.Length, bytes - offset)]);
+            }
+
+            file.Sync();
+            files.SyncDirectory(directory);
+            isMade = true;
+        }
+        finally
+        {
+            if (!isMade)
+            {
+                // On a full disk the next attempt needs the room.
+                file.Dispose();
+                files.Unlink(PathOf(number));
+            }
         }
 
-        file.Sync();
-        files.SyncDirectory(directory);
         return new SegmentFile(number, new GroupWriter(file, bytes, storeId, generation, GroupKind.Commit, settings.Vault?.NewKey()));
     }
 

@@ -20,6 +20,8 @@ internal sealed record Disk
 
     public required Poison Poison { get; init; }
 
+    public required Ballast Ballast { get; init; }
+
     public required SstOptions Sst { get; init; }
 
     /// <summary>For files that go to the last level of their stripe.</summary>

@@ -33,6 +33,7 @@ internal sealed class ManifestLog : IJob, IDisposable
     private readonly ManifestState _state;
     private readonly Action<VersionEdit> _install;
     private readonly Poison _poison;
+    private readonly Ballast _ballast;
     private readonly long _fileBytesMin;
     private readonly NativeBuffer _group;
     private readonly NativeBuffer _scratch;
@@ -54,6 +55,7 @@ internal sealed class ManifestLog : IJob, IDisposable
     private bool _stopping;
     private bool _givesUpWhenFull;
     private KeyRewrap? _rewrap;
+    private StoreException? _hindrance;
     private IEnumerator<JobStep>? _work;
 
     /// <summary>Goes on with a manifest that recovery has just brought into force.</summary>
@@ -66,7 +68,8 @@ internal sealed class ManifestLog : IJob, IDisposable
         long fileBytesMin,
         MemoryAccount account,
         Action<VersionEdit> install,
-        Poison poison)
+        Poison poison,
+        Ballast ballast)
     {
         _files = files;
         _manifests = manifests;
@@ -76,6 +79,7 @@ internal sealed class ManifestLog : IJob, IDisposable
         _fileBytesMin = fileBytesMin;
         _install = install;
         _poison = poison;
+        _ballast = ballast;
         _counters = state.Counters with { Group = 0 };
         _group = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
         _scratch = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
@@ -87,6 +91,9 @@ internal sealed class ManifestLog : IJob, IDisposable
 
     /// <summary>Set once the job is started; wakes it.</summary>
     public IJobHandle? Handle { get; set; }
+
+    /// <summary>Why the last attempt at a new manifest failed; null when it did not. Read by anyone.</summary>
+    public StoreException? Hindrance => Volatile.Read(ref _hindrance);
 
     /// <summary>A number for a new file that nobody has or had.</summary>
     public long NewFileNumber()
@@ -175,6 +182,12 @@ internal sealed class ManifestLog : IJob, IDisposable
         catch (StoreException failure) when (MayRollLater(failure))
         {
             _work = null;
+            Volatile.Write(ref _hindrance, failure);
+            if (failure.Code == StoreErrorCode.DiskFull)
+            {
+                _ballast.NoteFull();
+            }
+
             return JobStep.Again;
         }
         catch (StoreException failure)
@@ -319,7 +332,7 @@ internal sealed class ManifestLog : IJob, IDisposable
         }
 
         _nextFileNumber = 0;
-
+        Volatile.Write(ref _hindrance, null);
         _writer.Dispose();
         string old = _manifests.PathOf(_fileNumber);
         _writer = _manifests.Writer ?? throw new InvalidOperationException("A created manifest has a writer.");

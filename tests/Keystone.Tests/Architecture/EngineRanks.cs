@@ -23,6 +23,7 @@ internal static class EngineRanks
         ["Buffers"] = 0,
         ["Encryption"] = 1,
         ["Entries"] = 1,
+        ["InMemory"] = 1,
         ["Log"] = 2,
         ["Memory"] = 2,
         ["Sst"] = 2,
@@ -41,6 +42,7 @@ internal static class EngineRanks
     {
         ["StoreException"] = -1,
         ["StoreErrorCode"] = -1,
+        ["StoreEventKind"] = -1,
         ["Invariant"] = -1,
         ["StoreLimits"] = -1,
         ["WriteDurability"] = -1,

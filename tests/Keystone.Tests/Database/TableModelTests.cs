@@ -18,17 +18,18 @@ public sealed class TableModelTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static TheoryData<KeyType, KeyType?, int> Schemas
+    public static TheoryData<KeyType, KeyType?, bool, int> Schemas
     {
         get
         {
-            TheoryData<KeyType, KeyType?, int> data = [];
+            TheoryData<KeyType, KeyType?, bool, int> data = [];
             KeyType?[] sorts = [null, KeyType.Number, KeyType.String, KeyType.Binary];
             foreach (KeyType partition in new[] { KeyType.Number, KeyType.String, KeyType.Binary })
             {
                 foreach (KeyType? sort in sorts)
                 {
-                    data.Add(partition, sort, Environment.TickCount);
+                    data.Add(partition, sort, false, Environment.TickCount);
+                    data.Add(partition, sort, true, Environment.TickCount);
                 }
             }
 
@@ -40,12 +41,12 @@ public sealed class TableModelTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Schemas))]
-    public async Task A_table_answers_like_a_sorted_dictionary(KeyType partition, KeyType? sort, int seed)
+    public async Task A_table_answers_like_a_sorted_dictionary(KeyType partition, KeyType? sort, bool inMemory, int seed)
     {
         Dice dice = new((ulong)seed);
         KeySchema schema = new(new KeyAttribute("p", partition), sort is { } type ? new KeyAttribute("s", type) : null);
         TableModel model = new(schema);
-        KeystoneDatabase database = _fixture.Create();
+        KeystoneDatabase database = inMemory ? KeystoneDatabase.CreateInMemory(DatabaseFixture.Small) : _fixture.Create();
         try
         {
             await database.CreateTableAsync("things", schema, Cancel);
@@ -55,8 +56,11 @@ public sealed class TableModelTests : IDisposable
                 if (i % 400 == 399)
                 {
                     await database.FlushAsync();
-                    await database.DisposeAsync();
-                    database = _fixture.Open();
+                    if (!inMemory)
+                    {
+                        await database.DisposeAsync();
+                        database = _fixture.Open();
+                    }
                 }
             }
 

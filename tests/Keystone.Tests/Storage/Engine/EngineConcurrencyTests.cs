@@ -24,12 +24,14 @@ public sealed class EngineConcurrencyTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    [Fact]
-    public async Task Writers_and_readers_beside_flush_and_compaction_see_whole_batches_and_lose_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Writers_and_readers_beside_flush_and_compaction_see_whole_batches_and_lose_nothing(bool inMemory)
     {
         await using ThreadJobHost host = new(onFailure: static (_, failure) => throw failure);
         string path = Path.Combine(_directory, "store");
-        StorageEngine engine = await EngineFixture.CreateAsync(path, host);
+        StorageEngine engine = await EngineFixture.CreateAsync(path, host, inMemory: inMemory);
         using CancellationTokenSource end = new(Duration);
         List<Task> tasks = [];
         for (int writer = 0; writer < WriterCount; writer++)
@@ -49,6 +51,11 @@ public sealed class EngineConcurrencyTests : IDisposable
         CheckFinal(engine);
         await engine.DisposeAsync();
         Assert.All(engine.Accounts.All, account => Assert.Equal(0, account.Bytes));
+
+        if (inMemory)
+        {
+            return;
+        }
 
         StorageEngine again = EngineFixture.Open(path, host);
         CheckFinal(again);

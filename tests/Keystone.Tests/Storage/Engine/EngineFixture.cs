@@ -20,11 +20,13 @@ internal static class EngineFixture
         LogBytesMax = 2 * writeBufferBytes,
         BlockCacheBytes = 1 << 20,
         HugePages = false,
+        MemoryBytesMax = 64 << 20,
     };
 
-    public static async Task<StorageEngine> CreateAsync(string path, IJobHost host, long writeBufferBytes = 1 << 20)
+    public static async Task<StorageEngine> CreateAsync(
+        string path, IJobHost host, long writeBufferBytes = 1 << 20, bool inMemory = false)
     {
-        StorageEngine engine = StorageEngine.Create(path, Options(host, writeBufferBytes));
+        StorageEngine engine = StorageEngine.Create(path, Options(host, writeBufferBytes) with { InMemory = inMemory });
         await engine.ClaimAsync(Enumerable.Range(0, Stripes).Select(s => new StripeClaim(s, 1)));
         Serve(engine);
         return engine;

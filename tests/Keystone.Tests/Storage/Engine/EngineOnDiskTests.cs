@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Keystone.Tests.Storage.Engine;
 
-/// <summary>The whole engine on the operating system's files and on real threads.</summary>
+/// <summary>The whole engine on the operating system's files, or in memory alone, and on real threads.</summary>
 public sealed class EngineOnDiskTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("keystone-engine-").FullName;
@@ -13,14 +13,16 @@ public sealed class EngineOnDiskTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Theory]
-    [InlineData(WriteDurability.Synced)]
-    [InlineData(WriteDurability.Buffered)]
-    public async Task What_was_put_is_found_before_and_after_flush_compaction_and_reopening(WriteDurability durability)
+    [InlineData(WriteDurability.Synced, false)]
+    [InlineData(WriteDurability.Buffered, false)]
+    [InlineData(WriteDurability.Synced, true)]
+    [InlineData(WriteDurability.Buffered, true)]
+    public async Task What_was_put_is_found_before_and_after_flush_compaction_and_reopening(WriteDurability durability, bool inMemory)
     {
         await using ThreadJobHost host = new(onFailure: static (_, failure) => throw failure);
         string path = Path.Combine(_directory, "store");
         const int Count = 5_000;
-        await using (StorageEngine engine = await EngineFixture.CreateAsync(path, host))
+        await using (StorageEngine engine = await EngineFixture.CreateAsync(path, host, inMemory: inMemory))
         {
             await Task.WhenAll(Enumerable.Range(0, 8).Select(async part =>
             {
@@ -38,6 +40,12 @@ public sealed class EngineOnDiskTests : IDisposable
             Assert.Empty(await engine.VerifyAsync(cancellation: TestContext.Current.CancellationToken));
         }
 
+        if (inMemory)
+        {
+            Assert.Empty(Directory.GetFileSystemEntries(_directory));
+            return;
+        }
+
         await using (StorageEngine engine = EngineFixture.Open(path, host))
         {
             Check(engine, Count);
@@ -45,11 +53,13 @@ public sealed class EngineOnDiskTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task A_closed_store_has_given_all_native_memory_back()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_closed_store_has_given_all_native_memory_back(bool inMemory)
     {
         await using ThreadJobHost host = new(onFailure: static (_, failure) => throw failure);
-        StorageEngine engine = await EngineFixture.CreateAsync(Path.Combine(_directory, "store"), host);
+        StorageEngine engine = await EngineFixture.CreateAsync(Path.Combine(_directory, "store"), host, inMemory: inMemory);
         for (int i = 0; i < 1000; i++)
         {
             await engine.PutAsync(EngineFixture.ClaimOf(i), KeyOf(i), KeyOf(i), WriteDurability.Buffered);

@@ -1,7 +1,9 @@
 using System.Runtime.Versioning;
 using System.Text;
 using Keystone.Storage;
+using Keystone.Storage.Buffers;
 using Keystone.Storage.Files;
+using Keystone.Storage.InMemory;
 using Keystone.Testing;
 using Keystone.Testing.Disk;
 using Xunit;
@@ -38,6 +40,46 @@ public sealed class SameAnswersTests : IDisposable
             Assert.True(expected == RandomCalls(simulated, directory, seed), $"seed {seed}");
             Assert.Equal(0, simulated.OpenHandles);
         }
+    }
+
+    [Fact]
+    public void Files_in_memory_answer_a_script_as_those_of_the_real_disk_do()
+    {
+        MemoryAccount account = new("files");
+        using (MemoryFileSystem memory = InMemory(account, _directory))
+        {
+            Assert.Equal(Script(PosixFileSystem.Instance, _directory), Script(memory, _directory));
+        }
+
+        Assert.Equal(0, account.Bytes);
+    }
+
+    [Fact]
+    public void Files_in_memory_answer_random_calls_as_those_of_the_real_disk_do()
+    {
+        MemoryAccount account = new("files");
+        for (int seed = 0; seed < 10; seed++)
+        {
+            string directory = $"{_directory}/{seed}";
+            PosixFileSystem.Instance.CreateDirectory(directory);
+            using MemoryFileSystem memory = InMemory(account, directory);
+            string expected = RandomCalls(PosixFileSystem.Instance, directory, seed);
+            Assert.True(expected == RandomCalls(memory, directory, seed), $"seed {seed}");
+        }
+
+        Assert.Equal(0, account.Bytes);
+    }
+
+    private static MemoryFileSystem InMemory(MemoryAccount account, string directory)
+    {
+        MemoryFileSystem memory = new(account, bytesMax: 64 << 20);
+        for (int slash = directory.IndexOf('/', 1); slash >= 0; slash = directory.IndexOf('/', slash + 1))
+        {
+            memory.CreateDirectory(directory[..slash]);
+        }
+
+        memory.CreateDirectory(directory);
+        return memory;
     }
 
     private static string[] Script(IFileSystem system, string directory)

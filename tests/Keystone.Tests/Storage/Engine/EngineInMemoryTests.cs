@@ -1,0 +1,189 @@
+using Keystone.Storage;
+using Keystone.Storage.Jobs;
+using Keystone.Storage.Versions;
+using Xunit;
+
+namespace Keystone.Tests.Storage.Engine;
+
+/// <summary>A store that lives in memory alone: no log, no disk, a bound that refuses what adds and lets removals through.</summary>
+public sealed class EngineInMemoryTests
+{
+    private const long MemoryBytes = 4 << 20;
+    private const int ValueBytes = 1000;
+
+    private static readonly TimeSpan HangsAfter = TimeSpan.FromMinutes(2);
+
+    private readonly Random _random = new(1);
+
+    private static CancellationToken Test => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Nothing_is_written_to_a_log_and_nothing_is_synced()
+    {
+        await using ThreadJobHost host = new(onFailure: static (_, failure) => throw failure);
+        await using StorageEngine engine = await CreateAsync(host);
+        for (int i = 0; i < 500; i++)
+        {
+            await engine.PutAsync(EngineFixture.ClaimOf(i), BitConverter.GetBytes(i), "value"u8);
+        }
+
+        await engine.SyncAsync();
+        await engine.FlushAsync();
+        StoreStatistics figures = engine.Statistics();
+        Assert.Equal(0, figures.LogBytesWritten);
+        Assert.True(figures.Groups > 0);
+        Assert.True(figures.LogBytes < 64 << 10, $"the log takes {figures.LogBytes} bytes");
+        Assert.Equal(500, figures.FileEntries);
+    }
+
+    [Fact]
+    public async Task A_full_store_refuses_what_adds_serves_reads_and_takes_writes_again_after_removals()
+    {
+        await using ThreadJobHost host = new(onFailure: static (_, failure) => throw failure);
+        await using StorageEngine engine = await CreateAsync(host);
+        for (int round = 0; round < 3; round++)
+        {
+            int count = await FillAsync(engine);
+            Assert.True(count * (long)ValueBytes > MemoryBytes / 4, $"only {count} values fit");
+            Assert.True(engine.Accounts.Files.Bytes <= MemoryBytes);
+            RequireAll(engine, count);
+
+            for (int i = 0; i < count; i++)
+            {
+                Assert.Equal(WriteStatus.Committed, (await engine.DeleteAsync(EngineFixture.ClaimOf(i), BitConverter.GetBytes(i))).Status);
+            }
+
+            await UntilTakenAsync(engine);
+            await engine.CompactAsync(cancellation: Test);
+        }
+
+        await engine.DisposeAsync();
+        Assert.All(engine.Accounts.All, account => Assert.Equal(0, account.Bytes));
+    }
+
+    [Fact]
+    public async Task Overwrites_go_on_as_long_as_what_they_replace_can_be_freed()
+    {
+        await using ThreadJobHost host = new(onFailure: static (_, failure) => throw failure);
+        await using StorageEngine engine = await CreateAsync(host);
+        long written = 0;
+        while (written < 8 * MemoryBytes)
+        {
+            int key = (int)(written / ValueBytes) % 500;
+            try
+            {
+                await engine.PutAsync(EngineFixture.ClaimOf(key), BitConverter.GetBytes(key), Value());
+                written += ValueBytes;
+            }
+            catch (StoreException full) when (full.Code == StoreErrorCode.DiskFull)
+            {
+                await Task.Yield();
+            }
+        }
+
+        Assert.False(engine.Statistics().IsPoisoned);
+    }
+
+    [Fact]
+    public async Task Removals_beyond_all_memory_are_refused_and_not_waited_for()
+    {
+        await using ThreadJobHost host = new(onFailure: static (_, failure) => throw failure);
+        await using StorageEngine engine = await CreateAsync(host, stripes: 1);
+        int count = 0;
+        StoreException? refusal = null;
+        using Snapshot all = engine.TakeSnapshot();
+        while (refusal is null)
+        {
+            try
+            {
+                // New keys every time, and a snapshot that keeps them: no compaction frees anything.
+                byte[] key = new byte[1000];
+                _random.NextBytes(key);
+                await engine.DeleteAsync(new StripeClaim(0, 1), key).AsTask().WaitAsync(HangsAfter, Test);
+                count++;
+            }
+            catch (StoreException full) when (full.Code == StoreErrorCode.DiskFull)
+            {
+                refusal = full;
+            }
+        }
+
+        Assert.True(count > 100, $"{count} removals");
+        Assert.False(engine.Statistics().IsPoisoned);
+    }
+
+    [Fact]
+    public void A_store_in_memory_cannot_be_opened_and_says_so()
+    {
+        StoreOptions options = EngineFixture.Options(new ThreadJobHost()) with { InMemory = true };
+        Assert.Equal(StoreErrorCode.NotFound, Assert.Throws<StoreException>(() => StorageEngine.Open("/memory", options)).Code);
+        StoreOptions small = options with { MemoryBytesMax = 1000 };
+        Assert.Equal(StoreErrorCode.LimitExceeded, Assert.Throws<StoreException>(() => StorageEngine.Create("/memory", small)).Code);
+    }
+
+    private static async Task<StorageEngine> CreateAsync(IJobHost host, int stripes = EngineFixture.Stripes)
+    {
+        StoreOptions options = EngineFixture.Options(host) with
+        {
+            InMemory = true,
+            MemoryBytesMax = MemoryBytes,
+            StripeCount = stripes,
+        };
+        StorageEngine engine = StorageEngine.Create("unused", options);
+        await engine.ClaimAsync(Enumerable.Range(0, stripes).Select(s => new StripeClaim(s, 1)));
+        Assert.All(Enumerable.Range(0, stripes), stripe => Assert.True(engine.TryServe(new StripeClaim(stripe, 1))));
+        return engine;
+    }
+
+    /// <summary>Writes new keys from 0 on until one is refused; returns how many were taken.</summary>
+    private async Task<int> FillAsync(StorageEngine engine)
+    {
+        for (int i = 0; ; i++)
+        {
+            try
+            {
+                await engine.PutAsync(EngineFixture.ClaimOf(i), BitConverter.GetBytes(i), Value());
+            }
+            catch (StoreException full) when (full.Code == StoreErrorCode.DiskFull)
+            {
+                return i;
+            }
+        }
+    }
+
+    private static async Task UntilTakenAsync(StorageEngine engine)
+    {
+        long started = Environment.TickCount64;
+        while (true)
+        {
+            try
+            {
+                await engine.PutAsync(EngineFixture.ClaimOf(0), "again"u8, new byte[ValueBytes]);
+                await engine.DeleteAsync(EngineFixture.ClaimOf(0), "again"u8);
+                return;
+            }
+            catch (StoreException full) when (full.Code == StoreErrorCode.DiskFull)
+            {
+                Assert.True(Environment.TickCount64 - started < HangsAfter.TotalMilliseconds, full.Message);
+                await Task.Yield();
+            }
+        }
+    }
+
+    private static void RequireAll(StorageEngine engine, int count)
+    {
+        Span<byte> value = new byte[ValueBytes];
+        for (int i = 0; i < count; i++)
+        {
+            Assert.Equal(ReadStatus.Found, engine.TryGet(EngineFixture.ClaimOf(i), BitConverter.GetBytes(i), value).Status);
+        }
+    }
+
+    /// <summary>Bytes that no codec makes smaller.</summary>
+    private byte[] Value()
+    {
+        byte[] value = new byte[ValueBytes];
+        _random.NextBytes(value);
+        return value;
+    }
+}
