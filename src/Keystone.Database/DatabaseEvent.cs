@@ -45,4 +45,12 @@ public enum DatabaseEventKind
 
     /// <summary>The disk has room again, and some of it was put by anew.</summary>
     BallastMade = 5,
+
+    /// <summary>
+    /// After a failure the disk is closed and opened anew; calls fail as retryable meanwhile. An attempt that failed is told, too.
+    /// </summary>
+    Reopening = 6,
+
+    /// <summary>The disk failed once more than it may be opened anew within an hour. The process should end.</summary>
+    GivenUp = 7,
 }

@@ -22,16 +22,35 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
     /// <summary>Stands for the directory that a database in memory has not.</summary>
     private const string MemoryPath = "memory";
 
-    private readonly TableRouter _router;
+    private readonly DiskKeeper _keeper;
 
-    private KeystoneDatabase(DatabaseDisk disk)
+    /// <summary>The router of the disk that was asked for last. Any thread replaces it by one of the present disk.</summary>
+    private volatile Routing _routing;
+
+    private KeystoneDatabase(DiskKeeper keeper)
     {
-        Disk = disk;
-        _router = new TableRouter(disk.Catalog, disk, disk.StripeCount, disk.Limits);
+        _keeper = keeper;
+        _routing = Routing.To(keeper.Disk);
     }
 
-    /// <summary>The disk beneath: its stripes and its maintenance.</summary>
-    public DatabaseDisk Disk { get; }
+    /// <summary>The disk beneath: its stripes and its maintenance. Another one after the database was opened anew by itself.</summary>
+    /// <exception cref="KeystoneException">StripeUnavailable while it is being opened anew.</exception>
+    public DatabaseDisk Disk => _keeper.Disk;
+
+    private TableRouter Router
+    {
+        get
+        {
+            DatabaseDisk disk = Disk;
+            Routing routing = _routing;
+            if (!ReferenceEquals(routing.Disk, disk))
+            {
+                _routing = routing = Routing.To(disk);
+            }
+
+            return routing.Router;
+        }
+    }
 
     /// <summary>Opens a database, on this thread: after a crash it reads the log.</summary>
     /// <exception cref="KeystoneException">
@@ -58,66 +77,66 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
 
     /// <inheritdoc cref="Open"/>
     public static async ValueTask<KeystoneDatabase> OpenAsync(string path, KeystoneDatabaseOptions? options = null)
-        => new(await DatabaseDisk.OpenAsync(path, options).ConfigureAwait(false));
+        => new(await KeepAsync(path, options, DatabaseDisk.OpenAsync).ConfigureAwait(false));
 
     /// <inheritdoc cref="Create"/>
     public static async ValueTask<KeystoneDatabase> CreateAsync(string path, KeystoneDatabaseOptions? options = null)
-        => new(await DatabaseDisk.CreateAsync(path, options).ConfigureAwait(false));
+        => new(await KeepAsync(path, options, DatabaseDisk.CreateAsync).ConfigureAwait(false));
 
     /// <inheritdoc cref="OpenOrCreate"/>
     public static async ValueTask<KeystoneDatabase> OpenOrCreateAsync(string path, KeystoneDatabaseOptions? options = null)
-        => new(await DatabaseDisk.OpenOrCreateAsync(path, options).ConfigureAwait(false));
+        => new(await KeepAsync(path, options, DatabaseDisk.OpenOrCreateAsync).ConfigureAwait(false));
 
     /// <inheritdoc/>
     public ValueTask<CreateTableResult> CreateTableAsync(CreateTableRequest request, CancellationToken cancellationToken = default)
-        => _router.CreateTableAsync(request, cancellationToken);
+        => Router.CreateTableAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<DescribeTableResult> DescribeTableAsync(DescribeTableRequest request, CancellationToken cancellationToken = default)
     {
         Disk.RequireOpen();
-        return _router.DescribeTableAsync(request, cancellationToken);
+        return Router.DescribeTableAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<ListTablesResult> ListTablesAsync(ListTablesRequest request, CancellationToken cancellationToken = default)
     {
         Disk.RequireOpen();
-        return _router.ListTablesAsync(request, cancellationToken);
+        return Router.ListTablesAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken cancellationToken = default)
-        => _router.DeleteTableAsync(request, cancellationToken);
+        => Router.DeleteTableAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<PutItemResult> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default)
-        => _router.PutItemAsync(request, cancellationToken);
+        => Router.PutItemAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<GetItemResult> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)
-        => _router.GetItemAsync(request, cancellationToken);
+        => Router.GetItemAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<DeleteItemResult> DeleteItemAsync(DeleteItemRequest request, CancellationToken cancellationToken = default)
-        => _router.DeleteItemAsync(request, cancellationToken);
+        => Router.DeleteItemAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<QueryResult> QueryPageAsync(QueryRequest request, CancellationToken cancellationToken = default)
-        => _router.QueryPageAsync(request, cancellationToken);
+        => Router.QueryPageAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<ScanResult> ScanPageAsync(ScanRequest request, CancellationToken cancellationToken = default)
-        => _router.ScanPageAsync(request, cancellationToken);
+        => Router.ScanPageAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<BatchGetItemsResult> BatchGetItemsAsync(BatchGetItemsRequest request, CancellationToken cancellationToken = default)
-        => _router.BatchGetItemsAsync(request, cancellationToken);
+        => Router.BatchGetItemsAsync(request, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<BatchWriteItemsResult> BatchWriteItemsAsync(
         BatchWriteItemsRequest request, CancellationToken cancellationToken = default)
-        => _router.BatchWriteItemsAsync(request, cancellationToken);
+        => Router.BatchWriteItemsAsync(request, cancellationToken);
 
     /// <summary>Completes when everything that was accepted, buffered writes too, survives the loss of power.</summary>
     public ValueTask SyncAsync() => Disk.SyncAsync();
@@ -146,5 +165,30 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
     public DatabaseStatistics Statistics() => Disk.Statistics();
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Disk.DisposeAsync();
+    public ValueTask DisposeAsync() => _keeper.DisposeAsync();
+
+    private static ValueTask<DiskKeeper> KeepAsync(
+        string path, KeystoneDatabaseOptions? options, Func<string, KeystoneDatabaseOptions, ValueTask<DatabaseDisk>> open)
+        => DiskKeeper.OpenAsync(path, options ?? KeystoneDatabaseOptions.Default, open, Nobody.Instance);
+
+    private sealed record Routing(DatabaseDisk Disk, TableRouter Router)
+    {
+        public static Routing To(DatabaseDisk disk) => new(disk, new TableRouter(disk.Catalog, disk, disk.StripeCount, disk.Limits));
+    }
+
+    /// <summary>Calls find the present disk by themselves, and take every stripe into service with its opening.</summary>
+    private sealed class Nobody : IDiskUser
+    {
+        public static Nobody Instance { get; } = new();
+
+        public void OnRetired()
+        {
+        }
+
+        public ValueTask OnOpenedAsync(DatabaseDisk disk) => ValueTask.CompletedTask;
+
+        public void OnGivenUp()
+        {
+        }
+    }
 }

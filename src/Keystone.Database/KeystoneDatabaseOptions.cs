@@ -80,6 +80,12 @@ public sealed record KeystoneDatabaseOptions
     /// </summary>
     public string? EncryptionKeysPath { get; init; }
 
+    /// How often within an hour a database that refuses writes after a failure is closed and opened anew by itself; calls that come
+    /// meanwhile fail as retryable. Null means never in an embedded database, which stays readable, and three times in a silo, whose
+    /// process ends when that was not enough. A database in memory is never opened anew.
+    /// </summary>
+    public int? ReopensPerHourMax { get; init; }
+
     /// <summary>The clock. Nothing that is stored depends on it but the time at which a table was made.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -13,13 +13,23 @@ internal static class StoreErrors
     public static KeystoneException Map(StoreException failure) => new(CodeOf(failure.Code), failure.Message, failure);
 
     /// <summary>A write that was waiting when the store failed may be in the log or not; one that came later is not.</summary>
-    public static KeystoneException MapWrite(StoreException failure, bool wasPoisoned)
-        => failure.Code == StoreErrorCode.Poisoned && !wasPoisoned
-            ? new KeystoneException(
-                KeystoneErrorCode.OutcomeUnknown,
-                $"The write may have happened or not: the store failed while it was under way. {failure.Message}",
-                failure)
-            : Map(failure);
+    public static KeystoneException MapWrite(StoreException failure, bool wasPoisoned, bool willReopen)
+    {
+        if (failure.Code != StoreErrorCode.Poisoned)
+        {
+            return Map(failure);
+        }
+
+        if (wasPoisoned)
+        {
+            return willReopen ? Reopening(failure) : Map(failure);
+        }
+
+        return new KeystoneException(
+            KeystoneErrorCode.OutcomeUnknown,
+            $"The write may have happened or not: the store failed while it was under way. {failure.Message}",
+            failure);
+    }
 
     /// <summary>A failure to open or make a store: here a file that is not there means that there is no store.</summary>
     public static KeystoneException MapOpening(string path, StoreException failure) => failure.Code switch
@@ -42,8 +52,16 @@ internal static class StoreErrors
             Stripe = claim.Stripe,
         };
 
+    /// <summary>The disk has failed and is being opened anew: the call has done nothing.</summary>
+    public static KeystoneException Reopening(StoreException? failure = null)
+        => new(
+            KeystoneErrorCode.StripeUnavailable,
+            $"The disk has failed and is being opened anew; nothing was written. Try again. {failure?.Message}".TrimEnd(),
+            failure);
+
     /// <summary>The database was closed before the call.</summary>
-    public static KeystoneException Closed() => new(KeystoneErrorCode.Closed, "The database is closed. Open it again.");
+    public static KeystoneException Closed(bool willReopen)
+        => willReopen ? Reopening() : new(KeystoneErrorCode.Closed, "The database is closed. Open it again.");
 
     private static KeystoneErrorCode CodeOf(StoreErrorCode code) => code switch
     {

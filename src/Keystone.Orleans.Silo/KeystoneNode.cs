@@ -16,4 +16,12 @@ public sealed class KeystoneNode
 
     /// <summary>How many of them are in service; fewer while the silo starts or stops, and while the grain of one is not active.</summary>
     public int ServingCount => _host.ServingCount;
+
+    /// <summary>
+    /// Whether the silo's disk failed so often that it is not opened anew any more; the host of the silo is being stopped then.
+    /// </summary>
+    public bool IsGivenUp => _host.IsGivenUp;
+
+    /// <summary>Why the silo's disk has to wait and try again, such as that it is full; null while nothing hinders it.</summary>
+    public string? Hindrance => _host.Hindrance;
 }

@@ -8,7 +8,7 @@ public sealed class KeystoneSiloOptions
     /// <summary>The name of the database when nobody gives it another.</summary>
     public const string DatabaseNameDefault = "default";
 
-    /// <summary>The directory of this silo's disk. It is made if its parent exists. Required.</summary>
+    /// <summary>The directory of this silo's disk. It is made if its parent exists. Required, except for a database in memory.</summary>
     public string DataPath { get; set; } = "";
 
     /// <summary>The name of the database, the same on every silo: it is part of the keys of the stripes' grains.</summary>

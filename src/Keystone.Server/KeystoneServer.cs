@@ -57,7 +57,15 @@ internal sealed partial class KeystoneServer : IAsyncDisposable
             await output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
             LogReady(server._log, options.DirectoryPath, server.Address.Authority, server.OperationsAddress.Authority);
             LogMemory(server._log, budget, HeapMiB());
-            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            CancellationToken ending = server._data.Lifetime.ApplicationStopping;
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, ending);
+            await Task.Delay(Timeout.Infinite, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (server.Services.GetRequiredService<KeystoneNode>().IsGivenUp)
+            {
+                throw new DiskGivenUpException(
+                    $"the disk of {options.DirectoryPath} failed once more than it may be opened anew within an hour. "
+                    + "The log has the failures. Look at the disk, then start the server again.");
+            }
         }
     }
 
@@ -86,6 +94,7 @@ internal sealed partial class KeystoneServer : IAsyncDisposable
 
         KeystoneNode node = data.Services.GetRequiredService<KeystoneNode>();
         state.Stripes = () => (node.ServingCount, node.OwnedCount);
+        state.Hindrance = () => node.Hindrance;
         state.Enter(ServerPhase.Serving);
         return new KeystoneServer(data, operations, state);
     }
@@ -159,6 +168,9 @@ internal sealed partial class KeystoneServer : IAsyncDisposable
     [LoggerMessage(4, LogLevel.Information, "The managed heap has {HeapMiB} MiB of {Budget}")]
     private static partial void LogMemory(ILogger log, MemoryBudget budget, long heapMiB);
 }
+
+/// <summary>The disk of a server failed too often, and the server has ended because of it.</summary>
+internal sealed class DiskGivenUpException(string message) : Exception(message);
 
 /// <summary>A server was told to stop and its store did not close in time. The process ends; the store is safe without a close.</summary>
 internal sealed class StopTimeoutException(string message) : Exception(message);

@@ -9,20 +9,36 @@ internal sealed class ServerState : IDisposable
     private readonly CancellationTokenSource _callsMustEnd = new();
     private volatile ServerPhase _phase;
     private volatile bool _storeIsPoisoned;
+    private volatile bool _storeIsReopening;
     private volatile string? _deadJob;
+    private volatile Func<string?>? _hindrance;
     private volatile Func<(int Serving, int Owned)>? _stripes;
 
     /// <summary>Where the server is.</summary>
     public ServerPhase Phase => _phase;
 
-    /// <summary>Whether the store refuses writes since one failed. It stays so until the server is restarted.</summary>
+    /// <summary>Whether the store is closed and opened anew after a failure.</summary>
+    public bool StoreIsReopening
+    {
+        get => _storeIsReopening;
+        set => _storeIsReopening = value;
+    }
+
+    /// <summary>Tells why the store has to wait and try again, such as for room; null while there is nobody who knows.</summary>
+    public Func<string?>? Hindrance
+    {
+        get => _hindrance;
+        set => _hindrance = value;
+    }
+
+    /// <summary>Whether the store refuses writes since one failed. It stays so until the disk was opened anew.</summary>
     public bool StoreIsPoisoned
     {
         get => _storeIsPoisoned;
         set => _storeIsPoisoned = value;
     }
 
-    /// <summary>The name of a background job of the store that is dead, or null. It stays so until the server is restarted.</summary>
+    /// <summary>The name of a background job of the store that is dead, or null. It stays so until the disk was opened anew.</summary>
     public string? DeadJob
     {
         get => _deadJob;
@@ -44,11 +60,12 @@ internal sealed class ServerState : IDisposable
     {
         ServerPhase.Starting => "starting",
         ServerPhase.Stopping => "stopping",
+        _ when StoreIsReopening => "the store is being opened anew after a failure",
         _ when DeadJob is { } job => $"the background job {job} of the store is dead; restart the server",
         _ when StoreIsPoisoned => "the store takes no writes after a failed write; restart the server",
-        _ => Stripes?.Invoke() is { } stripes && stripes.Serving < stripes.Owned
-            ? $"{stripes.Serving} of {stripes.Owned} stripes are in service"
-            : null,
+        _ when Stripes?.Invoke() is { } stripes && stripes.Serving < stripes.Owned
+            => $"{stripes.Serving} of {stripes.Owned} stripes are in service",
+        _ => Hindrance?.Invoke() is { } hindrance ? $"the store waits: {hindrance}" : null,
     };
 
     /// <summary>Goes on to a later phase.</summary>

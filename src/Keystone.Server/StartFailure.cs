@@ -22,6 +22,7 @@ internal static class StartFailure
                 KeystoneException keystone => Explain(keystone, options.DirectoryPath),
                 PortInUseException port => port.Message,
                 StopTimeoutException stop => stop.Message,
+                DiskGivenUpException disk => disk.Message,
                 OrleansConfigurationException configuration => configuration.Message,
                 SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => "a port of the server is in use. Choose others.",
                 UnauthorizedAccessException access => access.Message,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Keystone.Simulation.Checkpoints;
 using Keystone.Simulation.Crash;
+using Keystone.Simulation.Full;
 using Keystone.Simulation.Kill;
 
 string suite = args.Length > 0 ? args[0] : "";
@@ -12,10 +13,13 @@ switch (suite)
         return await KillSuite.RunAsync(args);
     case "checkpoint":
         return Checkpoint();
+    case "full":
+        return await FullSuite.RunAsync(Number("--seed", 1), Number("--cycles", 20));
     default:
         Console.Error.WriteLine("usage: crash [--seed N] [--seconds N] [--states N] [--script NAME]");
         Console.Error.WriteLine("       kill [--seed N] [--cycles N] [--canary]");
         Console.Error.WriteLine("       checkpoint [--seed N] [--cycles N]");
+        Console.Error.WriteLine("       full [--seed N] [--cycles N]");
         return 2;
 }
 
@@ -30,7 +34,7 @@ int Checkpoint()
 
 int Crash()
 {
-    int seed = int.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture);
+    int seed = Number("--seed", 1);
     if (Option("--script", "") is { Length: > 0 } name)
     {
         if (Array.Find(CrashScript.All, s => s.Name == name) is not { } script)
@@ -54,6 +58,9 @@ int Crash()
     Console.WriteLine(passed ? "1 passed, 0 failed" : "0 passed, 1 failed");
     return passed ? 0 : 1;
 }
+
+int Number(string option, int otherwise)
+    => int.Parse(Option(option, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
 
 string Option(string option, string otherwise)
 {

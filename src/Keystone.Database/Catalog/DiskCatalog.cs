@@ -106,7 +106,7 @@ internal sealed class DiskCatalog : ICatalog
         ArgumentNullException.ThrowIfNull(definition);
         if (!_disk.TryEnter(out UseGate.Pass pass))
         {
-            throw StoreErrors.Closed();
+            throw StoreErrors.Closed(_events.WillReopen);
         }
 
         using UseGate.Pass use = pass;
@@ -123,7 +123,7 @@ internal sealed class DiskCatalog : ICatalog
         }
         catch (StoreException failure)
         {
-            throw StoreErrors.MapWrite(failure, wasPoisoned);
+            throw StoreErrors.MapWrite(failure, wasPoisoned, _events.WillReopen);
         }
         finally
         {
@@ -137,7 +137,7 @@ internal sealed class DiskCatalog : ICatalog
         TableName.Require(name);
         if (!_disk.TryEnter(out UseGate.Pass pass))
         {
-            throw StoreErrors.Closed();
+            throw StoreErrors.Closed(_events.WillReopen);
         }
 
         using UseGate.Pass use = pass;
@@ -162,7 +162,7 @@ internal sealed class DiskCatalog : ICatalog
         }
         catch (StoreException failure)
         {
-            throw StoreErrors.MapWrite(failure, wasPoisoned);
+            throw StoreErrors.MapWrite(failure, wasPoisoned, _events.WillReopen);
         }
         finally
         {

@@ -35,7 +35,7 @@ public sealed partial class DatabaseDisk
         }
         catch (StoreException failure)
         {
-            throw StoreErrors.MapWrite(failure, wasPoisoned);
+            throw StoreErrors.MapWrite(failure, wasPoisoned, _events.WillReopen);
         }
         finally
         {

@@ -108,8 +108,9 @@ public sealed partial class DatabaseDisk
         return DatabaseStatistics.Of(_engine.Statistics(), _catalog.Current);
     }
 
-    private static KeystoneException EndedByClose()
-        => new(KeystoneErrorCode.Closed, "The database was closed before this was done. Open it and ask again.");
+    private KeystoneException EndedByClose() => _events.WillReopen
+        ? StoreErrors.Reopening()
+        : new(KeystoneErrorCode.Closed, "The database was closed before this was done. Open it and ask again.");
 
     private async ValueTask MappedAsync(Func<StorageEngine, ValueTask> work)
     {

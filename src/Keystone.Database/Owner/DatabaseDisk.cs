@@ -66,6 +66,18 @@ public sealed partial class DatabaseDisk : IStripeOperations, IKeystoneMaintenan
     /// <summary>The catalog of tables, or this disk's copy of it.</summary>
     public ICatalog Catalog => _catalog;
 
+    /// <summary>
+    /// Why the disk has to wait and try again, such as that it is full; null while nothing hinders it. Cheap enough for a probe.
+    /// </summary>
+    public string? Hindrance => _engine.Hindrance?.Message;
+
+    /// <summary>Whether its keeper opens it anew when it has failed: then refusals are retryable.</summary>
+    internal bool WillReopen
+    {
+        get => _events.WillReopen;
+        set => _events.WillReopen = value;
+    }
+
     /// <summary>The engine beneath, for tests.</summary>
     internal StorageEngine Engine => _engine;
 
@@ -148,5 +160,5 @@ public sealed partial class DatabaseDisk : IStripeOperations, IKeystoneMaintenan
     }
 
     /// <summary>Begins an operation. Disposing what it returns ends it.</summary>
-    private UseGate.Pass Enter() => _gate.TryEnter(out UseGate.Pass pass) ? pass : throw StoreErrors.Closed();
+    private UseGate.Pass Enter() => _gate.TryEnter(out UseGate.Pass pass) ? pass : throw StoreErrors.Closed(_events.WillReopen);
 }

@@ -7,10 +7,18 @@ namespace Keystone.Database.Owner;
 internal sealed class DiskEvents(Action<DatabaseEvent> listener)
 {
     private volatile bool _isPoisoned;
+    private volatile bool _willReopen;
     private string? _opened;
 
     /// <summary>Whether the store refuses writes.</summary>
     public bool IsPoisoned => _isPoisoned;
+
+    /// <summary>Whether somebody opens the disk anew when it has failed, so that whoever is refused should try again.</summary>
+    public bool WillReopen
+    {
+        get => _willReopen;
+        set => _willReopen = value;
+    }
 
     public void Hear(StoreEvent happened)
     {

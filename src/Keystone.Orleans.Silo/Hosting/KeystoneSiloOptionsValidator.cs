@@ -13,7 +13,7 @@ internal sealed class KeystoneSiloOptionsValidator : IConfigurationValidator
     /// <inheritdoc/>
     public void ValidateConfiguration()
     {
-        if (string.IsNullOrWhiteSpace(_options.DataPath))
+        if (string.IsNullOrWhiteSpace(_options.DataPath) && !_options.Database.InMemory)
         {
             throw new OrleansConfigurationException(
                 $"{nameof(KeystoneSiloOptions.DataPath)} is not set. Name the directory of the silo's disk.");

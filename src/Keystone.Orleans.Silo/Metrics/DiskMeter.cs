@@ -43,6 +43,13 @@ internal sealed class DiskMeter : ILifecycleParticipant<ISiloLifecycle>
         Gauge(meter, KeystoneMetrics.LogBytes, BytesUnit, "Log in use.", figures => figures.LogBytes);
         Gauge(meter, KeystoneMetrics.BlockCacheBytes, BytesUnit, "Memory of cached blocks.", figures => figures.BlockCacheBytes);
         Gauge(meter, KeystoneMetrics.OpenTableFiles, "{file}", "Table files that are open.", figures => figures.OpenTableFiles);
+        Gauge(meter, KeystoneMetrics.BallastBytes, BytesUnit, "Room put by for a full disk.", figures => figures.BallastBytes);
+        Counter(
+            meter, KeystoneMetrics.BallastReleases, "{release}", "Times that this room was given back to a full disk.",
+            figures => figures.BallastReleases);
+        Gauge(
+            meter, KeystoneMetrics.IsHindered, "{disk}", "1 while a full disk, or a lack of files, makes flush, manifest or log wait.",
+            figures => figures.Hindrance is null ? 0 : 1);
         Gauge(
             meter, KeystoneMetrics.IsPoisoned, "{disk}", "1 when writes are refused after a failed write.",
             figures => figures.IsPoisoned ? 1 : 0);
@@ -99,9 +106,9 @@ internal sealed class DiskMeter : ILifecycleParticipant<ISiloLifecycle>
         {
             return _host.Disk.Statistics();
         }
-        catch (KeystoneException failure) when (failure.Code == KeystoneErrorCode.Closed)
+        catch (KeystoneException failure) when (failure.Code is KeystoneErrorCode.Closed or KeystoneErrorCode.StripeUnavailable)
         {
-            // It was closed after the look: collectors ask until the very end.
+            // It was closed, or is being opened anew, after the look: collectors ask until the very end.
             return null;
         }
     }

@@ -29,6 +29,9 @@ public static class KeystoneMetrics
     internal const string CompactionBytesRead = "keystone-compaction-read";
     internal const string CompactionBytesWritten = "keystone-compaction-written";
     internal const string StalledWrites = "keystone-stalled-writes";
+    internal const string BallastBytes = "keystone-ballast-size";
+    internal const string BallastReleases = "keystone-ballast-releases";
+    internal const string IsHindered = "keystone-hindered";
     internal const string HasFailedJob = "keystone-job-failed";
     internal const string IsPoisoned = "keystone-poisoned";
 }

@@ -32,7 +32,7 @@ internal sealed class NodeDoor : GrainService, INodeDoor
     /// <inheritdoc/>
     public ValueTask<NodeAnswer> WhoAsync()
     {
-        (UInt128 disk, ulong incarnation) = _host.IsOpen ? (_host.Disk.DiskId, _host.Disk.Incarnation) : default;
+        (UInt128 disk, ulong incarnation) = _host.DiskOrNull is { } open ? (open.DiskId, open.Incarnation) : default;
         return new(new NodeAnswer { Node = _node, DataPath = _path, DiskId = disk, Incarnation = incarnation });
     }
 }

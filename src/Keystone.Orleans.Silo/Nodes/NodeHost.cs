@@ -2,6 +2,7 @@ using Keystone.Database;
 using Keystone.Database.Owner;
 using Keystone.Model;
 using Keystone.Orleans.Silo.Placement;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -17,12 +18,23 @@ namespace Keystone.Orleans.Silo.Nodes;
 /// activation of its grain to its deactivation, but a stripe whose grain goes because the silo does stays in service until the disk
 /// closes, so that the last writes of other grains succeed.
 /// </para>
+/// <para>
+/// A disk that fails is closed and opened anew by its keeper. Meanwhile no stripe is in service and calls fail as retryable; the grains
+/// stay, and the stripes that they have taken are in service again with the next incarnation. When the disk fails too often, the host
+/// of the silo is stopped: another process, or another machine, may have more luck.
+/// </para>
 /// <para>Grains never open or close files: their activation and deactivation are cut off after 30 s, and recovery may take longer.</para>
 /// </summary>
-internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
+internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>, IDiskUser
 {
     /// <summary>Just before the application's services, which may need the database when they start.</summary>
     public const int OpenStage = ServiceLifecycleStage.ApplicationServices - 100;
+
+    /// <summary>How often within an hour a disk is opened anew, unless the options say otherwise.</summary>
+    private const int ReopensPerHourMax = 3;
+
+    /// <summary>Stands for the directory that a database in memory has not.</summary>
+    private const string MemoryPath = "memory";
 
     /// <summary>When the members are known and this silo is not yet one of them: a silo that is refused here leaves no trace.</summary>
     private const int CheckStage = ServiceLifecycleStage.RuntimeGrainServices + 50;
@@ -32,12 +44,19 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
     private readonly string _node;
     private readonly IClusterMembershipService _membership;
     private readonly Namesakes _namesakes;
+    private readonly IHostApplicationLifetime? _application;
     private readonly ILogger<NodeHost> _logger;
 
-    /// <summary>Which stripes their grains have taken. Written by those grains, read by every router of the silo without a lock.</summary>
+    /// <summary>Which stripes their grains have taken. Written by those grains.</summary>
     private readonly bool[] _taken;
 
-    private DatabaseDisk? _disk;
+    /// <summary>
+    /// Which of them are in service on the disk that is open now. Written by their grains and when the disk changes, both under the lock of
+    /// the array; read by every router of the silo without one.
+    /// </summary>
+    private readonly bool[] _serving;
+
+    private DiskKeeper? _keeper;
     private volatile bool _isStopping;
     private volatile bool _isClosed;
 
@@ -47,7 +66,8 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
         StripeMap map,
         IClusterMembershipService membership,
         Namesakes namesakes,
-        ILogger<NodeHost> logger)
+        ILogger<NodeHost> logger,
+        IHostApplicationLifetime? application = null)
     {
         _options = options.Value;
         _node = silo.Value.SiloName;
@@ -55,15 +75,27 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
         _membership = membership;
         _namesakes = namesakes;
         _logger = logger;
+        _application = application;
         _taken = new bool[map.StripeCount];
+        _serving = new bool[map.StripeCount];
         OwnedStripes = map.StripesOf(_node);
     }
 
     /// <summary>The open disk. Requires that the silo has come past <see cref="OpenStage"/>.</summary>
-    public DatabaseDisk Disk => _disk ?? throw new InvalidOperationException("The disk is opened when the silo starts; this is before.");
+    /// <exception cref="KeystoneException">StripeUnavailable while the disk is being opened anew.</exception>
+    public DatabaseDisk Disk => Keeper.Disk;
 
     /// <summary>Whether the disk is open now; for figures, which are asked for at any time.</summary>
-    public bool IsOpen => Volatile.Read(ref _disk) is not null && !_isClosed;
+    public bool IsOpen => DiskOrNull is not null;
+
+    /// <summary>The disk if it is open now.</summary>
+    public DatabaseDisk? DiskOrNull => _isClosed ? null : Volatile.Read(ref _keeper)?.DiskOrNull;
+
+    /// <summary>Whether the disk has failed so often that nobody opens it anew any more.</summary>
+    public bool IsGivenUp { get; private set; }
+
+    /// <summary>Why the disk has to wait and try again, such as that it is full; null while nothing hinders it.</summary>
+    public string? Hindrance => DiskOrNull?.Hindrance;
 
     /// <summary>The stripes that this silo owns.</summary>
     public IReadOnlyList<int> OwnedStripes { get; }
@@ -72,18 +104,22 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
     public int ServingCount => OwnedStripes.Count(IsServing);
 
     /// <summary>Whether a stripe is served by this silo, so that it can be called without a message.</summary>
-    public bool IsServing(int stripe) => (uint)stripe < (uint)_taken.Length && Volatile.Read(ref _taken[stripe]);
+    public bool IsServing(int stripe) => (uint)stripe < (uint)_serving.Length && Volatile.Read(ref _serving[stripe]);
 
     /// <summary>Takes a stripe into service. False if this disk does not own it under the map's epoch, or has failed.</summary>
     public bool TryTake(int stripe)
     {
-        if (_map.OwnerOf(stripe) != _node || !Disk.TryServe(stripe, _map.Epoch))
+        lock (_serving)
         {
-            return false;
-        }
+            if (_map.OwnerOf(stripe) != _node || Keeper.DiskOrNull is not { } disk || !disk.TryServe(stripe, _map.Epoch))
+            {
+                return false;
+            }
 
-        Volatile.Write(ref _taken[stripe], true);
-        return true;
+            _taken[stripe] = true;
+            Volatile.Write(ref _serving[stripe], true);
+            return true;
+        }
     }
 
     /// <summary>Seals a stripe whose grain goes; unless the silo itself goes, which ends all of them with the disk.</summary>
@@ -94,8 +130,53 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
             return;
         }
 
-        Volatile.Write(ref _taken[stripe], false);
-        await Disk.SealAsync(stripe).ConfigureAwait(false);
+        lock (_serving)
+        {
+            _taken[stripe] = false;
+            Volatile.Write(ref _serving[stripe], false);
+        }
+
+        if (Keeper.DiskOrNull is { } disk)
+        {
+            await SealAsync(disk, stripe).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnRetired()
+    {
+        lock (_serving)
+        {
+            Array.Clear(_serving);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask OnOpenedAsync(DatabaseDisk disk)
+    {
+        lock (_serving)
+        {
+            foreach (int stripe in OwnedStripes.Where(stripe => _taken[stripe]))
+            {
+                Volatile.Write(ref _serving[stripe], disk.TryServe(stripe, _map.Epoch));
+            }
+        }
+
+        LogReopened(PathOf(_options), ServingCount, OwnedStripes.Count, disk.Incarnation);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void OnGivenUp()
+    {
+        IsGivenUp = true;
+        LogGivenUp(PathOf(_options));
+        if (Environment.ExitCode == 0)
+        {
+            Environment.ExitCode = 1;
+        }
+
+        _application?.StopApplication();
     }
 
     /// <inheritdoc/>
@@ -123,42 +204,62 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
         {
             OwnedStripes = OwnedStripes.ToArray(),
             ServesAtOpen = false,
+            ReopensPerHourMax = _options.Database.ReopensPerHourMax ?? ReopensPerHourMax,
         };
 
         // Off the lifecycle's scheduler: after a crash, opening reads the log on the thread that it is given.
-        DatabaseDisk disk = await Task.Run(
-            async () => await DatabaseDisk.OpenOrCreateAsync(_options.DataPath, options).ConfigureAwait(false), cancellationToken)
-            .ConfigureAwait(false);
+        DiskKeeper keeper = await Task.Run(
+            async () => await DiskKeeper.OpenAsync(PathOf(_options), options, DatabaseDisk.OpenOrCreateAsync, this).ConfigureAwait(false),
+            cancellationToken).ConfigureAwait(false);
+        DatabaseDisk disk = keeper.Disk;
         if (disk.StripeCount != _map.StripeCount)
         {
-            await disk.DisposeAsync().ConfigureAwait(false);
+            await keeper.DisposeAsync().ConfigureAwait(false);
             throw new OrleansConfigurationException(
                 $"The database in {_options.DataPath} has {disk.StripeCount} stripes, the silo is told {_map.StripeCount}. "
                 + $"Set {nameof(KeystoneDatabaseOptions)}.{nameof(KeystoneDatabaseOptions.StripeCount)} to {disk.StripeCount}.");
         }
 
-        Volatile.Write(ref _disk, disk);
-        LogOpened(_options.DataPath, OwnedStripes.Count, disk.StripeCount, disk.Incarnation);
+        Volatile.Write(ref _keeper, keeper);
+        LogOpened(PathOf(_options), OwnedStripes.Count, disk.StripeCount, disk.Incarnation);
     }
 
     private async Task CloseAsync(CancellationToken cancellationToken)
     {
-        if (_disk is not { } disk)
+        if (_keeper is not { } keeper)
         {
             return;
         }
 
-        Array.Clear(_taken);
+        OnRetired();
         _isClosed = true;
         try
         {
-            await disk.DisposeAsync().ConfigureAwait(false);
-            LogClosed(_options.DataPath);
+            await keeper.DisposeAsync().ConfigureAwait(false);
+            LogClosed(PathOf(_options));
         }
         catch (KeystoneException dead)
         {
             // The disk has given everything back, and was told of when it happened. The rest of the silo has to stop too.
-            LogClosedDead(dead, _options.DataPath);
+            LogClosedDead(dead, PathOf(_options));
+        }
+    }
+
+    private DiskKeeper Keeper
+        => _keeper ?? throw new InvalidOperationException("The disk is opened when the silo starts; this is before.");
+
+    private static string PathOf(KeystoneSiloOptions options) => options.Database.InMemory ? MemoryPath : options.DataPath;
+
+    private async ValueTask SealAsync(DatabaseDisk disk, int stripe)
+    {
+        try
+        {
+            await disk.SealAsync(stripe).ConfigureAwait(false);
+        }
+        catch (KeystoneException failure) when (failure.Code is KeystoneErrorCode.Poisoned or KeystoneErrorCode.Closed)
+        {
+            // A store that failed takes nothing for any stripe, and the one that takes its place begins with all of them sealed.
+            LogSealedByFailure(failure, stripe);
         }
     }
 
@@ -188,6 +289,19 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>
 
     [LoggerMessage(LogLevel.Information, "Opened the database in {Path}: {Owned} of {Count} stripes, incarnation {Incarnation}.")]
     private partial void LogOpened(string path, int owned, int count, ulong incarnation);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Opened the database in {Path} anew after a failure: {Serving} of {Owned} stripes are in service, incarnation {Incarnation}.")]
+    private partial void LogReopened(string path, int serving, int owned, ulong incarnation);
+
+    [LoggerMessage(
+        LogLevel.Critical,
+        "The database in {Path} failed once more than it may be opened anew. The silo is stopped. Look at the disk before it is started.")]
+    private partial void LogGivenUp(string path);
+
+    [LoggerMessage(LogLevel.Information, "Stripe {Stripe} went out of service with the store, which had failed.")]
+    private partial void LogSealedByFailure(Exception error, int stripe);
 
     [LoggerMessage(LogLevel.Information, "Closed the database in {Path}.")]
     private partial void LogClosed(string path);

@@ -19,7 +19,8 @@ using Xunit;
 namespace Keystone.Cluster.Tests.Server;
 
 /// <summary>
-/// What <c>/ready</c> says of a server that lives and should get no calls. Every test has a server and a disk that fails.
+/// What <c>/ready</c> says of a server that lives and should get no calls. Every test has a server and a disk that fails and is not
+/// opened anew.
 /// </summary>
 public sealed class ReadinessTests : IAsyncLifetime
 {
@@ -43,6 +44,7 @@ public sealed class ReadinessTests : IAsyncLifetime
             Database = database => database with
             {
                 StripeCount = 16,
+                ReopensPerHourMax = 0,
                 Store = store => store with { FileSystem = new FaultyFileSystem(PosixFileSystem.Instance, _script) },
             },
         };

@@ -24,6 +24,15 @@ public class ServerStateTests
         new DiskEvents(state).Hear(new DatabaseEvent(DatabaseEventKind.JobFailed, "a defect", Job: "flush"));
         Assert.Contains("flush", state.ReasonNotReady());
 
+        new DiskEvents(state).Hear(new DatabaseEvent(DatabaseEventKind.Reopening, "anew"));
+        Assert.Contains("opened anew", state.ReasonNotReady());
+
+        new DiskEvents(state).Hear(new DatabaseEvent(DatabaseEventKind.Opened, "open"));
+        Assert.Null(state.ReasonNotReady());
+
+        state.Hindrance = () => "the disk is full";
+        Assert.Contains("the disk is full", state.ReasonNotReady());
+
         state.Enter(ServerPhase.Stopping);
         Assert.Equal("stopping", state.ReasonNotReady());
     }
