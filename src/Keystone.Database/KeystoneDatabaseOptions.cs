@@ -80,6 +80,7 @@ public sealed record KeystoneDatabaseOptions
     /// </summary>
     public string? EncryptionKeysPath { get; init; }
 
+    /// <summary>
     /// How often within an hour a database that refuses writes after a failure is closed and opened anew by itself; calls that come
     /// meanwhile fail as retryable. Null means never in an embedded database, which stays readable, and three times in a silo, whose
     /// process ends when that was not enough. A database in memory is never opened anew.

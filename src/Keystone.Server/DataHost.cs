@@ -51,7 +51,9 @@ internal static class DataHost
                 keystone.Database = options.Database(keystone.Database with
                 {
                     WriteBufferBytesMax = budget.WriteBufferBytes,
-                    BlockCacheBytes = budget.BlockCacheBytes,
+                    BlockCacheBytes = options.InMemory ? budget.InMemoryCacheBytes : budget.BlockCacheBytes,
+                    InMemory = options.InMemory,
+                    MemoryBytesMax = options.InMemoryBytesMax ?? budget.InMemoryBytes,
                     EncryptionKeysPath = options.EncryptKeysPath,
                     OnEvent = events.Hear,
                 });

@@ -31,6 +31,16 @@ internal sealed record MemoryBudget(long LimitBytes, long WriteBufferBytes, long
     private const int HeapShare = 6;
     private const int Shares = 16;
 
+    /// <summary>Of a database in memory the data take most of what the cache of one on a disk takes, and a part of the rest.</summary>
+    private const int InMemoryShare = 4;
+    private const int InMemoryCacheShare = 1;
+
+    /// <summary>What the data of a database in memory take.</summary>
+    public long InMemoryBytes => LimitBytes * InMemoryShare / Shares;
+
+    /// <summary>Cached blocks of a database in memory: they are there to save decompressing.</summary>
+    public long InMemoryCacheBytes => LimitBytes * InMemoryCacheShare / Shares;
+
     /// <summary>The shares of a limit: of 512 MiB, 64 for write buffers, 96 for the cache and 192 for the heap.</summary>
     public static MemoryBudget Of(long limitBytes)
     {

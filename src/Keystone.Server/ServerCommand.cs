@@ -23,10 +23,24 @@ internal static class ServerCommand
 
     private static readonly Option<string> DbPath = new("--db-path", "-d")
     {
-        Description = "Directory of the database. It is made if it is not there.",
-        Required = true,
+        Description = "Directory of the database. It is made if it is not there. Required, unless the database is in memory.",
         HelpName = "PATH",
     };
+
+    private static readonly Option<bool> InMemory = new("--in-memory")
+    {
+        Description = "Keep the database in memory alone: no directory, no log, gone with the process.",
+    };
+
+    private static readonly Option<int> MemoryMax = Numbered(
+        new Option<int>("--memory-max")
+        {
+            Description = "With --in-memory, what the items may take in MiB; then writes are refused until something was deleted. "
+                + "Without it, a quarter of the memory of the process.",
+            HelpName = "MIB",
+        },
+        1,
+        int.MaxValue);
 
     private static readonly Option<IPAddress> Host = new("--host")
     {
@@ -131,17 +145,35 @@ internal static class ServerCommand
     {
         var root = new RootCommand("A Keystone database as a server: an Orleans silo with gRPC, health and metrics.")
         {
-            DbPath, Host, Port, MetricsPort, SiloPort, GatewayPort, MaxConnections, MemoryLimit, EncryptKeys,
+            DbPath, InMemory, MemoryMax, Host, Port, MetricsPort, SiloPort, GatewayPort, MaxConnections, MemoryLimit, EncryptKeys,
         };
+        root.Validators.Add(RequirePlace);
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         return root;
+    }
+
+    private static void RequirePlace(CommandResult command)
+    {
+        bool hasPath = command.GetResult(DbPath) is not null;
+        bool isInMemory = command.GetResult(InMemory) is { Implicit: false };
+        if (hasPath == isInMemory)
+        {
+            command.AddError(hasPath ? "--db-path and --in-memory exclude each other." : "Option '--db-path' is required.");
+        }
+        else if (!isInMemory && command.GetResult(MemoryMax) is { Implicit: false })
+        {
+            command.AddError("--memory-max goes with --in-memory; the memory of the process is --memory-limit.");
+        }
     }
 
     private static ServerOptions ToOptions(ParseResult parsed)
     {
         int memory = parsed.GetValue(MemoryLimit);
-        return new ServerOptions(Path.GetFullPath(parsed.GetValue(DbPath)!))
+        int memoryMax = parsed.GetValue(MemoryMax);
+        return new ServerOptions(parsed.GetValue(DbPath) is { } path ? Path.GetFullPath(path) : "memory")
         {
+            InMemory = parsed.GetValue(InMemory),
+            InMemoryBytesMax = memoryMax == 0 ? null : memoryMax * MiB,
             Host = parsed.GetValue(Host)!,
             Port = parsed.GetValue(Port),
             MetricsPort = parsed.GetValue(MetricsPort),

@@ -4,7 +4,7 @@ using Keystone.Database;
 namespace Keystone.Server;
 
 /// <summary>What a server was told on its command line.</summary>
-/// <param name="DirectoryPath">The directory of the database; made if it is not there.</param>
+/// <param name="DirectoryPath">The directory of the database; made if it is not there. Only a word in messages if it is in memory.</param>
 internal sealed record ServerOptions(string DirectoryPath)
 {
     public const int DefaultPort = 50051;
@@ -36,6 +36,12 @@ internal sealed record ServerOptions(string DirectoryPath)
 
     /// <summary>The key ring of an encrypted database; null for one that is not.</summary>
     public string? EncryptKeysPath { get; init; }
+
+    /// <summary>Whether the database lives in memory alone and is gone with the process.</summary>
+    public bool InMemory { get; init; }
+
+    /// <summary>What the items of a database in memory may take, bytes; null takes a quarter of the memory of the process.</summary>
+    public long? InMemoryBytesMax { get; init; }
 
     /// <summary>Memory that the process may use, bytes; null takes what the machine or the container leaves it.</summary>
     public long? MemoryBytesMax { get; init; }

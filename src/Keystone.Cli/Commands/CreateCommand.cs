@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Keystone.Cli.Output;
 using Keystone.Cli.Places;
 using Keystone.Database;
 
@@ -18,7 +19,9 @@ internal static class CreateCommand
             KeystoneDatabaseOptions options = Place.OptionsFor(terminal, Writing.Little, parsed.GetValue(encryptKeys));
             KeystoneDatabase database = await KeystoneDatabase.CreateAsync(directory, options).ConfigureAwait(false);
             await database.DisposeAsync().ConfigureAwait(false);
-            terminal.Out.WriteLine($"Database created: {directory}");
+            long bytes = new DirectoryInfo(directory).EnumerateFiles().Sum(file => file.Length);
+            terminal.Out.WriteLine(
+                $"Database created: {directory} ({Quantity.Bytes(bytes)} on disk; a server takes about 130 MiB before anything is in it)");
             return (int)ExitCode.Success;
         });
         return command;

@@ -18,12 +18,14 @@ internal static class VerifyCommand
             DatabaseVerification found = await ProgressBar.RunAsync(
                 terminal, "Verifying", layout.StripeCount, parsed.GetValue(quiet),
                 bar => database.VerifyAsync(new StripeProgress(bar), cancellation).AsTask(), "stripes").ConfigureAwait(false);
-            return Tell(terminal, found);
+            IReadOnlyList<StripeStatistics> figures = await database.GetStatisticsAsync(cancellation).ConfigureAwait(false);
+            return Tell(terminal, found, figures.Sum(stripe => stripe.MemoryEntries));
         });
         return command;
     }
 
-    private static ExitCode Tell(Terminal terminal, DatabaseVerification found)
+    /// <summary>What is in no table file yet was checked when the log was read, and is told apart.</summary>
+    private static ExitCode Tell(Terminal terminal, DatabaseVerification found, long entriesInLog)
     {
         foreach (StripeDamage damage in found.Damages)
         {
@@ -33,6 +35,11 @@ internal static class VerifyCommand
         terminal.Out.WriteLine(
             $"Verified: {Quantity.Count(found.Files)} table files, {Quantity.Bytes(found.Bytes)}, "
                 + $"{Quantity.Count(found.Damages.Count)} damaged");
+        if (entriesInLog > 0)
+        {
+            terminal.Out.WriteLine($"{Quantity.Count(entriesInLog)} entries are in the log, not yet in table files");
+        }
+
         return found.IsSound ? ExitCode.Success : ExitCode.Failure;
     }
 }

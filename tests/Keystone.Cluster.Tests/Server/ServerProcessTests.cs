@@ -25,6 +25,8 @@ public sealed class ServerProcessTests : IDisposable
     [InlineData(0, "kstone-server 0.1.0", "--version")]
     [InlineData(0, "--db-path", "--help")]
     [InlineData(2, "--db-path")]
+    [InlineData(2, "exclude", "--db-path=/nowhere/db", "--in-memory")]
+    [InlineData(2, "--memory-limit", "--db-path=/nowhere/db", "--memory-max=64")]
     [InlineData(2, "--no-such-flag", "--db-path=/nowhere/db", "--no-such-flag")]
     [InlineData(2, "--port", "--db-path=/nowhere/db", "--port=65536")]
     [InlineData(2, "--port", "-d", "/nowhere/db", "-p", "many")]
