@@ -88,6 +88,7 @@ internal static class Kstone
             StatsCommand.Of(terminal),
             VerifyCommand.Of(terminal),
             CompactCommand.Of(terminal),
+            CheckpointCommand.Of(terminal),
         };
         root.Options.OfType<VersionOption>().Single().Action = new TellVersion(terminal);
         return root;

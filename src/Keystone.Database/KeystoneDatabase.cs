@@ -144,6 +144,11 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
     /// <inheritdoc cref="DatabaseDisk.FlushAsync"/>
     public ValueTask FlushAsync() => Disk.FlushAsync();
 
+    /// <inheritdoc cref="DatabaseDisk.CheckpointAsync"/>
+    public ValueTask<CheckpointSummary> CheckpointAsync(
+        string path, IProgress<CheckpointPosition>? progress = null, CancellationToken cancellationToken = default)
+        => Disk.CheckpointAsync(path, progress, cancellationToken);
+
     /// <inheritdoc/>
     public ValueTask<DatabaseLayout> GetLayoutAsync(CancellationToken cancellationToken = default)
         => Disk.GetLayoutAsync(cancellationToken);

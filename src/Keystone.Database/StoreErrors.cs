@@ -42,6 +42,11 @@ internal static class StoreErrors
         _ => Map(failure),
     };
 
+    /// <summary>A failure to copy a store: here a file that is not there is the directory for the copy.</summary>
+    public static KeystoneException MapCopy(StoreException failure) => failure.Code == StoreErrorCode.NotFound
+        ? new KeystoneException(KeystoneErrorCode.Io, failure.Message, failure)
+        : Map(failure);
+
     /// <summary>A stripe that takes no requests here.</summary>
     public static KeystoneException NotServing(StripeClaim claim)
         => new(
