@@ -32,7 +32,7 @@ public sealed partial class StorageEngine
         string targetDirectory, IProgress<CheckpointProgress>? progress = null, CancellationToken cancellation = default)
     {
         string target = Path.GetFullPath(targetDirectory);
-        RequireOutside(target);
+        RequireOutside(_directory, target);
         TaskCompletionSource done = new();
         CheckpointJob job = new(NewCheckpointSource(), target, _options.NewId())
         {
@@ -167,13 +167,13 @@ public sealed partial class StorageEngine
         return new CheckpointPlan(state, _committer.LastGroupDurable, files, hold);
     }
 
-    private void RequireOutside(string target)
+    private static void RequireOutside(string store, string target)
     {
-        if ((target + Path.DirectorySeparatorChar).StartsWith(_directory + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (target != store && (target + Path.DirectorySeparatorChar).StartsWith(store + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             throw new StoreException(
                 StoreErrorCode.LimitExceeded,
-                $"{target} lies within the store {_directory}. Choose a directory outside of it, which does not go with the store.");
+                $"{target} lies within the store {store}. Choose a directory outside of it, which does not go with the store.");
         }
     }
 

@@ -132,6 +132,18 @@ internal readonly record struct GroupHeader
         return true;
     }
 
+    /// <summary>
+    /// Of which store, and of which use of a file, a header says that it is: for those who have nothing else to tell it by. Nothing is
+    /// compared but the magic number.
+    /// </summary>
+    public static bool TryReadOwner(ReadOnlySpan<byte> source, out UInt128 storeId, out ulong generation)
+    {
+        bool isHeader = source.Length >= Bytes && BinaryPrimitives.ReadUInt32LittleEndian(source[8..]) == Magic;
+        storeId = isHeader ? BinaryPrimitives.ReadUInt128LittleEndian(source[16..]) : UInt128.Zero;
+        generation = isHeader ? BinaryPrimitives.ReadUInt64LittleEndian(source[32..]) : 0;
+        return isHeader;
+    }
+
     /// <summary>Whether header and body are what was sealed.</summary>
     public bool Matches(ReadOnlySpan<byte> group)
         => BinaryPrimitives.ReadUInt64LittleEndian(group) == Checksum(group[8..(Bytes + BodyBytes)], StoreId, Generation, Kind);

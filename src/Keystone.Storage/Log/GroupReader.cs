@@ -92,6 +92,23 @@ internal sealed class GroupReader : IDisposable
         return -1;
     }
 
+    /// <summary>
+    /// For those who salvage: goes on at the next valid group behind the place where reading stopped. False when there is none.
+    /// </summary>
+    public bool TrySkip()
+    {
+        for (long offset = Position + GroupHeader.Alignment; offset + GroupHeader.Bytes <= _fileBytes; offset += GroupHeader.Alignment)
+        {
+            if (TryReadAt(offset, out _))
+            {
+                Position = offset;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public void Dispose()
     {
         _window.Dispose();

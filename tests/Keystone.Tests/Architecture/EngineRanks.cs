@@ -33,6 +33,7 @@ internal static class EngineRanks
         ["Compaction"] = 5,
         ["Recovery"] = 5,
         ["Checkpoints"] = 5,
+        ["Repair"] = 6,
     };
 
     /// <summary>
@@ -51,6 +52,11 @@ internal static class EngineRanks
         ["StripeClaim"] = -1,
         ["CheckpointResult"] = -1,
         ["CheckpointProgress"] = -1,
+        ["RepairResult"] = -1,
+        ["RepairLoss"] = -1,
+        ["RepairOptions"] = -1,
+        ["RepairProgress"] = -1,
+        ["TableStripe"] = -1,
         ["WriteBatch"] = 3,
     };
 
@@ -60,7 +66,7 @@ internal static class EngineRanks
         string rest = (outermost.Namespace ?? "")["Keystone.Storage".Length..].TrimStart('.');
         if (rest.Length == 0)
         {
-            return Words.GetValueOrDefault(outermost.Name, 6);
+            return Words.GetValueOrDefault(outermost.Name, 7);
         }
 
         return Folders.TryGetValue(rest.Split('.')[0], out int rank)

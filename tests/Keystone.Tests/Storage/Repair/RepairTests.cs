@@ -1,0 +1,203 @@
+using Keystone.Storage;
+using Keystone.Testing;
+using Xunit;
+
+namespace Keystone.Tests.Storage.Repair;
+
+/// <summary>For each kind of file that can be damaged or gone: what has to survive, and that the rest is told.</summary>
+public sealed class RepairTests
+{
+    private readonly DamagedStore _store = new();
+
+    [Fact]
+    public void A_store_without_damage_comes_over_whole()
+    {
+        RepairResult result = _store.Repair();
+        Assert.True(result.IsWhole);
+        Assert.False(result.MayHoldDeleted);
+        Assert.Empty(_store.Differences(_store.Read()));
+    }
+
+    [Theory]
+    [InlineData("IDENTITY")]
+    [InlineData("CURRENT")]
+    public void Without_identity_or_current_nothing_is_lost_but_they(string name)
+    {
+        _store.Disk.Unlink($"{DamagedStore.Source}/{name}");
+        RepairResult result = _store.Repair();
+        Assert.Equal(name, Assert.Single(result.Losses).File);
+        Assert.Empty(_store.Differences(_store.Read()));
+    }
+
+    [Theory]
+    [InlineData("IDENTITY", 20)]
+    [InlineData("CURRENT", 10)]
+    public void With_a_damaged_identity_or_current_nothing_is_lost_but_they(string name, int offset)
+    {
+        _store.Disk.FlipBit($"{DamagedStore.Source}/{name}", offset, 3);
+        RepairResult result = _store.Repair();
+        Assert.Equal(name, Assert.Single(result.Losses).File);
+        Assert.Empty(_store.Differences(_store.Read()));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Without_a_manifest_all_tables_count_and_the_result_says_what_that_means(bool isGone)
+    {
+        string manifest = Assert.Single(_store.Files("MANIFEST"));
+        if (isGone)
+        {
+            _store.Disk.Unlink(manifest);
+        }
+        else
+        {
+            _store.Disk.Damage(manifest, 0, new byte[_store.Disk.ReadAll(manifest).Length]);
+        }
+
+        RepairResult result = _store.Repair();
+        Assert.True(result.MayHoldDeleted);
+        Assert.Contains(result.Losses, loss => loss.File.StartsWith("MANIFEST", StringComparison.Ordinal));
+        int[] values = _store.Read();
+        _store.RequireOnlyWritten(values);
+
+        // The range drop had been flushed, so that its mark stood in the manifest alone. Everything else is as it was.
+        Assert.All(_store.Differences(values), i => Assert.Equal(3, i % 16));
+    }
+
+    [Fact]
+    public void Tables_of_which_nothing_tells_the_stripe_are_listed()
+    {
+        _store.Disk.Unlink(Assert.Single(_store.Files("MANIFEST")));
+        RepairResult result = _store.Repair(new RepairOptions());
+        string[] tables = [.. _store.Files(".sst").Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+        RepairLoss[] left = [.. result.Losses.Where(l => l.File.EndsWith(".sst", StringComparison.Ordinal))];
+        Assert.Equal(tables, left.Select(l => l.File).Order(StringComparer.Ordinal));
+        Assert.All(left, loss => Assert.True(loss.Bytes > 0 && loss.Entries > 0));
+    }
+
+    [Fact]
+    public void Without_identity_and_claims_the_count_of_stripes_has_to_be_given()
+    {
+        _store.Disk.Unlink($"{DamagedStore.Source}/IDENTITY");
+        _store.Disk.Unlink(Assert.Single(_store.Files("MANIFEST")));
+        StoreException refusal = Assert.Throws<StoreException>(() => _store.Repair());
+        Assert.Equal(StoreErrorCode.LimitExceeded, refusal.Code);
+        RepairOptions told = new() { StripeCount = 16, StripeOf = static (first, _, count) => first[^1] % count };
+        Assert.False(_store.Repair(told).IsWhole);
+        _store.RequireOnlyWritten(_store.Read());
+    }
+
+    [Fact]
+    public void A_table_that_is_gone_costs_its_entries_and_no_more()
+    {
+        foreach (string table in _store.Files(".sst").ToArray())
+        {
+            DamagedStore store = new();
+            store.Disk.Unlink(table);
+            RepairResult result = store.Repair();
+            RepairLoss loss = Assert.Single(result.Losses);
+            Assert.Equal(Path.GetFileName(table), loss.File);
+            Assert.True(loss.Entries > 0);
+            int[] values = store.Read();
+            store.RequireOnlyWritten(values);
+            List<int> differences = store.Differences(values);
+            Assert.True(differences.Count <= loss.Entries);
+            Assert.Single(differences.Select(i => i % 16).Distinct().DefaultIfEmpty());
+        }
+    }
+
+    [Fact]
+    public void A_damaged_block_costs_its_entries_and_no_more()
+    {
+        string table = _store.Files(".sst").MaxBy(f => _store.Disk.ReadAll(f).Length)!;
+        _store.Disk.FlipBit(table, 70, 1);
+        RepairResult result = _store.Repair();
+        RepairLoss loss = Assert.Single(result.Losses);
+        Assert.Equal(Path.GetFileName(table), loss.File);
+        Assert.Equal(64, loss.Offset);
+        Assert.InRange(loss.Bytes, 1, 400);
+        int[] values = _store.Read();
+        _store.RequireOnlyWritten(values);
+        Assert.InRange(_store.Differences(values).Count, 0, 10);
+    }
+
+    [Fact]
+    public void A_damaged_group_costs_its_operation_and_no_more()
+    {
+        // Groups of one put each; somewhere in the middle of the segment that holds the last writes.
+        string segment = _store.Files(".log").MaxBy(f => _store.Disk.ReadAll(f).AsSpan().LastIndexOfAnyExcept((byte)0))!;
+        int end = _store.Disk.ReadAll(segment).AsSpan().LastIndexOfAnyExcept((byte)0);
+        _store.Disk.FlipBit(segment, end - 1500, 1);
+        RepairResult result = _store.Repair();
+        RepairLoss loss = Assert.Single(result.Losses);
+        Assert.Equal(Path.GetFileName(segment), loss.File);
+        Assert.InRange(loss.Bytes, 64, 256);
+        int[] values = _store.Read();
+        _store.RequireOnlyWritten(values);
+        Assert.Single(_store.Differences(values));
+    }
+
+    [Fact]
+    public void A_segment_that_is_gone_leaves_what_is_in_tables()
+    {
+        foreach (string segment in _store.Files(".log").ToArray())
+        {
+            _store.Disk.Unlink(segment);
+        }
+
+        RepairResult result = _store.Repair();
+        Assert.False(result.IsWhole);
+        Assert.All(result.Losses, loss => Assert.EndsWith(".log", loss.File, StringComparison.Ordinal));
+        int[] values = _store.Read();
+        _store.RequireOnlyWritten(values);
+        Assert.All(_store.Differences(values), i => Assert.True(i is (>= 80 and < 120) or (>= 20 and < 30), $"key {i}"));
+
+        DamagedStore flushed = new(flushesAll: true);
+        foreach (string segment in flushed.Files(".log").ToArray())
+        {
+            flushed.Disk.Unlink(segment);
+        }
+
+        flushed.Repair();
+        Assert.Empty(flushed.Differences(flushed.Read()));
+    }
+
+    [Fact]
+    public void Whatever_is_damaged_nothing_false_comes_back_and_what_is_not_told_as_lost_is_there()
+    {
+        for (int seed = 0; seed < 60; seed++)
+        {
+            DamagedStore store = new();
+            Dice dice = new(seed, 0);
+            string[] files = [.. store.Files("").Where(f => !f.EndsWith("LOCK", StringComparison.Ordinal))];
+            for (int damages = 1 + dice.Below(2); damages > 0; damages--)
+            {
+                string file = files[dice.Below(files.Length)];
+                int used = store.Disk.ReadAll(file).AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
+                byte[] noise = new byte[1 + dice.Below(200)];
+                noise.AsSpan().Fill((byte)dice.Below(256));
+                int offset = dice.Below(Math.Max(1, used));
+                store.Disk.Damage(file, offset, noise.AsSpan(0, Math.Min(noise.Length, store.Disk.ReadAll(file).Length - offset)));
+            }
+
+            RepairResult result = store.Repair();
+            int[] values = store.Read();
+            store.RequireOnlyWritten(values);
+            Assert.True(!result.IsWhole || store.Differences(values).Count == 0, $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void A_directory_without_a_store_or_a_target_in_use_is_refused()
+    {
+        _store.Disk.AddDirectory("/nothing");
+        StoreException none = Assert.Throws<StoreException>(
+            () => StorageEngine.Repair("/nothing", "/repaired", _store.Options, cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(StoreErrorCode.NotFound, none.Code);
+        StoreException same = Assert.Throws<StoreException>(
+            () => StorageEngine.Repair(
+                DamagedStore.Source, DamagedStore.Source, _store.Options, cancellation: TestContext.Current.CancellationToken));
+        Assert.True(same.Code is StoreErrorCode.AlreadyExists or StoreErrorCode.Locked);
+    }
+}
