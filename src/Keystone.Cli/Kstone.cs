@@ -89,6 +89,7 @@ internal static class Kstone
             VerifyCommand.Of(terminal),
             CompactCommand.Of(terminal),
             CheckpointCommand.Of(terminal),
+            RepairCommand.Of(terminal),
         };
         root.Options.OfType<VersionOption>().Single().Action = new TellVersion(terminal);
         return root;

@@ -87,6 +87,28 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
     public static async ValueTask<KeystoneDatabase> OpenOrCreateAsync(string path, KeystoneDatabaseOptions? options = null)
         => new(await KeepAsync(path, options, DatabaseDisk.OpenOrCreateAsync).ConfigureAwait(false));
 
+    /// <summary>
+    /// Reads what can be read of a damaged database into a new one, on this thread, and lists what cannot. The damaged directory is not
+    /// changed, and no process may have it open. Of each item the newest version that was found is taken.
+    /// </summary>
+    /// <param name="path">The damaged directory.</param>
+    /// <param name="target">The directory for the new database; it must be empty or not there.</param>
+    /// <param name="options">Budgets, and the stripes that the disk owns where its claims are lost.</param>
+    /// <param name="stripeCount">The stripes of the database, where its identity is lost.</param>
+    /// <param name="progress">Hears how many stripes are done.</param>
+    /// <param name="cancellationToken">Ends the repair and removes what there is of the new database.</param>
+    /// <exception cref="KeystoneException">
+    /// NotADatabase, DatabaseLocked, NewerFormat; ResourceInUse for the target; ValidationFailed when the count of stripes is lost.
+    /// </exception>
+    public static Task<RepairSummary> RepairAsync(
+        string path,
+        string target,
+        KeystoneDatabaseOptions? options = null,
+        int? stripeCount = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+        => DiskRepair.RunAsync(path, target, options ?? KeystoneDatabaseOptions.Default, stripeCount, progress, cancellationToken);
+
     /// <inheritdoc/>
     public ValueTask<CreateTableResult> CreateTableAsync(CreateTableRequest request, CancellationToken cancellationToken = default)
         => Router.CreateTableAsync(request, cancellationToken);

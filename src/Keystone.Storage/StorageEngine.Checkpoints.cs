@@ -169,7 +169,7 @@ public sealed partial class StorageEngine
 
     private static void RequireOutside(string store, string target)
     {
-        if (target != store && (target + Path.DirectorySeparatorChar).StartsWith(store + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (target != store && target.StartsWith(store + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
             throw new StoreException(
                 StoreErrorCode.LimitExceeded,

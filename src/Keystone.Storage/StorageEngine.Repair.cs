@@ -18,7 +18,8 @@ public sealed partial class StorageEngine
     /// <param name="progress">Hears how far the repair is.</param>
     /// <param name="cancellation">Ends the repair between stripes and removes what there is of the new store.</param>
     /// <exception cref="StoreException">
-    /// NotFound when there is nothing of a store; Locked; AlreadyExists for the target; LimitExceeded when the count of stripes is lost.
+    /// NotFound when there is nothing of a store; Locked; AlreadyExists for the target; LimitExceeded when the count of stripes is lost;
+    /// KeyMissing, KeyWrong or NotEncrypted for the key ring.
     /// </exception>
     public static RepairResult Repair(
         string sourceDirectory,
@@ -45,6 +46,7 @@ public sealed partial class StorageEngine
             PoolBytes(options),
             options.ManifestBytesMin,
             options.OpenFilesMax,
+            options.NewVault(),
             repair ?? new RepairOptions());
 
         // A directory without its lock file has none made in it: nobody can have it open.

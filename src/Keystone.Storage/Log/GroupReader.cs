@@ -92,6 +92,9 @@ internal sealed class GroupReader : IDisposable
         return -1;
     }
 
+    /// <summary>Whether a valid group stands where reading goes on, whether it can be opened or not.</summary>
+    public bool HasNext() => TryReadAt(Position, out _);
+
     /// <summary>
     /// For those who salvage: goes on at the next valid group behind the place where reading stopped. False when there is none.
     /// </summary>

@@ -43,7 +43,8 @@ internal sealed class LogSalvage(string directory, RepairPlan plan, RepairSettin
             try
             {
                 using IFile file = settings.Files.Open(Path.Combine(directory, name), writable: false);
-                using GroupReader reader = new(file, plan.StoreId, segment.Generation, GroupKind.Commit, account);
+                GroupKeys keys = new(plan.Manifest.KeyOf(segment.FileNumber), Vault: null);
+                using GroupReader reader = new(file, plan.StoreId, segment.Generation, GroupKind.Commit, account, keys);
                 ReadSegment(segment, reader, name, onLoss, spill);
             }
             catch (StoreException failure) when (failure.Code is StoreErrorCode.Corrupt or StoreErrorCode.Io or StoreErrorCode.NotFound)
@@ -81,7 +82,8 @@ internal sealed class LogSalvage(string directory, RepairPlan plan, RepairSettin
             {
                 if (isFirst && _lastGroup > 0 && reader.Header.Number > _lastGroup + 1)
                 {
-                    onLoss(new RepairLoss(name, offset, 0, null, $"groups {_lastGroup + 1} to {reader.Header.Number - 1} are in no segment"));
+                    string missing = $"groups {_lastGroup + 1} to {reader.Header.Number - 1} are in no segment";
+                    onLoss(new RepairLoss(name, offset, 0, null, missing));
                 }
 
                 isFirst = false;

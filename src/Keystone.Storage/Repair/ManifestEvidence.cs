@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Log;
 using Keystone.Storage.Versions;
@@ -15,6 +16,7 @@ internal sealed class ManifestEvidence
     private readonly HashSet<long> _removed = [];
     private readonly Dictionary<(int Stripe, ulong Sequence), DropMark> _drops = [];
     private readonly Dictionary<long, SegmentRecord> _segments = [];
+    private readonly Dictionary<long, FileKey> _keys = [];
 
     /// <summary>Whether every record that was durable could be read: then it names all files, and no other file counts.</summary>
     public bool IsWhole { get; private set; }
@@ -34,9 +36,10 @@ internal sealed class ManifestEvidence
     public IEnumerable<DropMark> DropsOf(int stripe) => _drops.Where(d => d.Key.Stripe == stripe).Select(d => d.Value);
 
     /// <summary>Reads what can be read of a manifest. <paramref name="onLoss"/> gets the stretches that cannot.</summary>
-    public void Read(IFile file, string name, UInt128 storeId, ulong number, MemoryAccount account, Action<RepairLoss> onLoss)
+    public void Read(
+        IFile file, string name, UInt128 storeId, ulong number, MemoryAccount account, KeyVault? vault, Action<RepairLoss> onLoss)
     {
-        using GroupReader reader = new(file, storeId, number, GroupKind.Manifest, account);
+        using GroupReader reader = new(file, storeId, number, GroupKind.Manifest, account, new GroupKeys(null, vault));
         ulong expected = 1;
         bool isWhole = true;
         while (true)
@@ -65,7 +68,14 @@ internal sealed class ManifestEvidence
         }
 
         IsWhole = isWhole;
+        foreach (FileKey key in _keys.Values)
+        {
+            key.Key ??= vault?.Open(key.Wrapped!, file.Path);
+        }
     }
+
+    /// <summary>The key of a table or of a segment's present use; null without one.</summary>
+    public DataKey? KeyOf(long fileNumber) => _keys.GetValueOrDefault(fileNumber)?.Key;
 
     private void Apply(VersionEdit edit)
     {
@@ -88,6 +98,7 @@ internal sealed class ManifestEvidence
         edit.AddedDrops.ForEach(d => _drops[(d.Stripe, d.Mark.Sequence)] = d.Mark);
         edit.Segments.ForEach(s => _segments[s.FileNumber] = s);
         edit.RemovedSegments.ForEach(s => _segments.Remove(s));
+        edit.Keys.ForEach(k => _keys[k.FileNumber] = k);
     }
 
     private static void Raise(Dictionary<int, ulong> numbers, int stripe, ulong number)

@@ -1,3 +1,4 @@
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Sst;
 
@@ -11,4 +12,5 @@ internal sealed record RepairSettings(
     long WriteBufferBytes,
     long ManifestBytesMin,
     int OpenFilesMax,
+    KeyVault? Vault,
     RepairOptions Options);

@@ -19,11 +19,14 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
     private readonly SortedDictionary<long, string> _tables = [];
     private readonly Dictionary<long, string> _segments = [];
 
-    /// <exception cref="StoreException">NotFound when there is nothing of a store; LimitExceeded when its stripes cannot be told.</exception>
+    /// <exception cref="StoreException">
+    /// NotFound when there is nothing of a store; LimitExceeded when its stripes cannot be told; KeyMissing without its key ring.
+    /// </exception>
     public RepairPlan Run()
     {
         SortNames();
         StoreIdentity? identity = Try(FileNames.Identity, () => StoreIdentity.Read(_files, directory));
+        RequireRing(identity);
         UInt128 storeId = identity?.StoreId ?? FindStoreId();
         ManifestEvidence manifest = ReadManifest(storeId);
         int stripeCount = identity?.StripeCount ?? settings.Options.StripeCount ?? StripesOf(manifest);
@@ -62,6 +65,18 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
         }
     }
 
+    private void RequireRing(StoreIdentity? identity)
+    {
+        if (identity is not null && identity.IsEncrypted != settings.Vault is not null)
+        {
+            throw identity.IsEncrypted
+                ? new StoreException(
+                    StoreErrorCode.KeyMissing,
+                    $"{directory} is encrypted under the keys {string.Join(", ", identity.KeyIds)}. Give the key ring that has them.")
+                : new StoreException(StoreErrorCode.NotEncrypted, $"{directory} is not encrypted. Repair it without a key ring.");
+        }
+    }
+
     /// <summary>A group says of which store it is; a checksum that matches under that id proves it.</summary>
     private UInt128 FindStoreId()
     {
@@ -73,7 +88,7 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
             if (file.ReadUpTo(0, header) == header.Length && GroupHeader.TryReadOwner(header, out UInt128 storeId, out ulong generation))
             {
                 using GroupReader reader = new(file, storeId, generation, kind, account);
-                if (reader.TryReadNext())
+                if (reader.HasNext())
                 {
                     return storeId;
                 }
@@ -101,7 +116,7 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
         _ = Try(name, () =>
         {
             using IFile file = _files.Open(PathOf(name), writable: false);
-            evidence.Read(file, name, storeId, (ulong)number, account, _losses.Add);
+            evidence.Read(file, name, storeId, (ulong)number, account, settings.Vault, _losses.Add);
             return evidence;
         });
         return evidence;
@@ -109,8 +124,8 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
 
     /// <summary>A store of its own claims all of its stripes.</summary>
     private static int StripesOf(ManifestEvidence manifest)
-        => manifest.Epochs.Count > 0 && BitOperations.IsPow2(manifest.Epochs.Count) && manifest.Epochs.Keys.Max() == manifest.Epochs.Count - 1
-            ? manifest.Epochs.Count
+        => manifest.Epochs is { Count: > 0 and int count } && BitOperations.IsPow2(count) && manifest.Epochs.Keys.Max() == count - 1
+            ? count
             : throw new StoreException(
                 StoreErrorCode.LimitExceeded, "The identity is lost and nothing tells how many stripes the store has. Say how many.");
 
@@ -136,7 +151,7 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
             SstMeta? meta = Try(name, () =>
             {
                 using IFile file = _files.Open(PathOf(name), writable: false);
-                return SstMeta.ReadFrom(file, number, account);
+                return SstMeta.ReadFrom(file, number, account, manifest.KeyOf(number));
             });
             if (meta is null)
             {

@@ -1,6 +1,7 @@
 using Keystone.Storage.Buffers;
 using Keystone.Storage.Checkpoints;
 using Keystone.Storage.Compaction;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
@@ -36,7 +37,7 @@ internal sealed class RepairTarget : IDisposable
     public long EntriesKept { get; private set; }
 
     /// <summary>Writes what a cursor brings into a file that is read again before the end.</summary>
-    public SstMeta Spill(EntryCursor cursor)
+    public (SstMeta Meta, DataKey? Key) Spill(EntryCursor cursor)
     {
         using SstWriter writer = NewWriter();
         for (CursorState state = cursor.SeekFirst(); state == CursorState.Entry; state = cursor.Next())
@@ -44,12 +45,15 @@ internal sealed class RepairTarget : IDisposable
             Add(writer, cursor);
         }
 
-        return End(writer);
+        End(writer);
+        return (writer.Meta!, writer.Key);
     }
 
     public void Remove(SstMeta spilled) => _settings.Files.Unlink(_directory.PathOf(FileNames.Sst(spilled.FileNumber)));
 
-    /// <summary>Writes the newest version of every key of a stripe. Nothing of the stripe lies deeper, so removals have done their work.</summary>
+    /// <summary>
+    /// Writes the newest version of every key of a stripe. Nothing of the stripe lies deeper, so removals have done their work.
+    /// </summary>
     public void WriteStripe(int stripe, MergeCursor cursor, DropMark[] drops, ulong epoch, ulong flushedThrough)
     {
         VersionRule rule = new([], drops);
@@ -101,10 +105,11 @@ internal sealed class RepairTarget : IDisposable
     {
         long number = ++_fileNumber;
         _manifest.Counters = new ManifestCounters(number, Generation, 0);
-        ManifestFile manifests = new(_settings.Files, _directory.DirectoryPath, storeId, _account);
+        ManifestFile manifests = new(_settings.Files, _directory.DirectoryPath, storeId, _account, _settings.Vault);
         Drain(manifests.Create(number, _manifest, _settings.ManifestBytesMin));
         manifests.Writer!.Dispose();
-        Drain(_directory.Finish(new StoreIdentity(storeId, stripeCount, Incarnation: 0)));
+        StoreIdentity identity = new(storeId, stripeCount, Incarnation: 0);
+        Drain(_directory.Finish(_settings.Vault is { } vault ? identity.WithKeyId(vault.CurrentKeyId) : identity));
     }
 
     /// <summary>Removes what there is of the new store.</summary>
@@ -116,15 +121,15 @@ internal sealed class RepairTarget : IDisposable
     {
         using (writer)
         {
-            _manifest.AddedFiles.Add((stripe, LastLevel, new FileRecord(End(writer), rule.DropsThrough)));
+            End(writer);
+            _manifest.AddFile(stripe, LastLevel, writer, rule.DropsThrough);
         }
     }
 
-    private static SstMeta End(SstWriter writer)
+    private static void End(SstWriter writer)
     {
         Drain(writer.Finish());
         writer.Keep();
-        return writer.Meta!;
     }
 
     private static void Add(SstWriter writer, EntryCursor cursor)
@@ -137,7 +142,10 @@ internal sealed class RepairTarget : IDisposable
     }
 
     private SstWriter NewWriter()
-        => new(_settings.Files, _directory.DirectoryPath, ++_fileNumber, _settings.NewId(), _settings.Sst, _account);
+    {
+        DataKey? key = _settings.Vault?.NewKey();
+        return new SstWriter(_settings.Files, _directory.DirectoryPath, ++_fileNumber, _settings.NewId(), _settings.Sst, _account, key);
+    }
 
     private static void Drain(IEnumerable<JobStep> steps)
     {

@@ -1,4 +1,5 @@
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Memory;
 using Keystone.Storage.Reading;
@@ -34,7 +35,7 @@ internal sealed class RepairWork : IDisposable
     private readonly LogSalvage _log;
     private readonly RepairTarget _target;
     private readonly List<RepairLoss> _losses;
-    private readonly List<(int Stripe, SstMeta Meta)> _spilled = [];
+    private readonly List<(int Stripe, SstMeta Meta, DataKey? Key)> _spilled = [];
 
     public RepairWork(string source, string target, RepairSettings settings)
     {
@@ -114,9 +115,9 @@ internal sealed class RepairWork : IDisposable
         }
 
         ulong last = Math.Max(_log.LastSequences[stripe], _plan.Manifest.FlushedThrough.GetValueOrDefault(stripe));
-        foreach ((SstMeta meta, HandleCache handles) in TablesOf(stripe))
+        foreach ((SstMeta meta, HandleCache handles, DataKey? key) in TablesOf(stripe))
         {
-            SstReader reader = new(meta, _cache, handles);
+            SstReader reader = new(meta, _cache, handles, key);
             readers.Add(reader);
             last = Math.Max(last, meta.LastSequence);
             merge.Add(new SalvageCursor(reader, (location, what) => Lose(meta, location, what)));
@@ -134,9 +135,9 @@ internal sealed class RepairWork : IDisposable
         }
     }
 
-    private IEnumerable<(SstMeta Meta, HandleCache Handles)> TablesOf(int stripe)
-        => _plan.Tables.Where(t => t.Stripe == stripe).Select(t => (t.Meta, _sourceHandles))
-            .Concat(_spilled.Where(s => s.Stripe == stripe).Select(s => (s.Meta, _targetHandles)));
+    private IEnumerable<(SstMeta Meta, HandleCache Handles, DataKey? Key)> TablesOf(int stripe)
+        => _plan.Tables.Where(t => t.Stripe == stripe).Select(t => (t.Meta, _sourceHandles, _plan.Manifest.KeyOf(t.Meta.FileNumber)))
+            .Concat(_spilled.Where(s => s.Stripe == stripe).Select(s => (s.Meta, _targetHandles, s.Key)));
 
     /// <summary>Claims that can be read stay. Where they are lost, the new store claims what its owner says.</summary>
     private ulong EpochOf(int stripe)
@@ -153,7 +154,8 @@ internal sealed class RepairWork : IDisposable
             if (_log.TableOf(stripe) is { EntryCount: > 0 } memory)
             {
                 MemTableCursor cursor = memory.OpenCursor();
-                _spilled.Add((stripe, _target.Spill(cursor)));
+                (SstMeta meta, DataKey? key) = _target.Spill(cursor);
+                _spilled.Add((stripe, meta, key));
                 cursor.Reset();
             }
 

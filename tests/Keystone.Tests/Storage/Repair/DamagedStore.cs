@@ -1,6 +1,7 @@
 using Keystone.Storage;
 using Keystone.Testing.Disk;
 using Keystone.Testing.Jobs;
+using Keystone.Testing.Keys;
 using Keystone.Tests.Storage.Engine;
 using Xunit;
 
@@ -26,8 +27,11 @@ internal sealed class DamagedStore
     /// <summary>What each key had at the end; null: nothing.</summary>
     private readonly int?[] _last = new int?[Keys];
 
-    public DamagedStore(bool flushesAll = false)
+    private readonly bool _isEncrypted;
+
+    public DamagedStore(bool flushesAll = false, bool isEncrypted = false)
     {
+        _isEncrypted = isEncrypted;
         StorageEngine engine = StorageEngine.Create(Source, Options);
         _host.Await(engine.ClaimAsync(Enumerable.Range(0, engine.StripeCount).Select(s => new StripeClaim(s, 1))));
         Serve(engine);
@@ -51,7 +55,12 @@ internal sealed class DamagedStore
 
     public SimulatedFileSystem Disk { get; } = new();
 
-    public StoreOptions Options => EngineFixture.Options(_host) with { FileSystem = Disk, BlockBytes = 256 };
+    public StoreOptions Options => EngineFixture.Options(_host) with
+    {
+        FileSystem = Disk,
+        BlockBytes = 256,
+        KeyRing = _isEncrypted ? new TestKeyRing("first") : null,
+    };
 
     public IEnumerable<string> Files(string pattern)
         => Disk.Files().Where(f => f.StartsWith(Source + "/", StringComparison.Ordinal) && f.Contains(pattern, StringComparison.Ordinal));
@@ -60,7 +69,11 @@ internal sealed class DamagedStore
     {
         Dictionary<string, string> before = Picture();
         RepairResult result = StorageEngine.Repair(
-            Source, Target, Options, repair ?? new RepairOptions { StripeOf = StripeOf }, cancellation: TestContext.Current.CancellationToken);
+            Source,
+            Target,
+            Options,
+            repair ?? new RepairOptions { StripeOf = StripeOf },
+            cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(before, Picture());
         return result;
     }
@@ -83,7 +96,8 @@ internal sealed class DamagedStore
 
     /// <summary>Nothing has a value that was never written to it.</summary>
     public void RequireOnlyWritten(int[] values)
-        => Assert.All(Enumerable.Range(0, Keys), i => Assert.True(values[i] == -1 || _written[i].Contains(values[i]), $"key {i}: {values[i]}"));
+        => Assert.All(
+            Enumerable.Range(0, Keys), i => Assert.True(values[i] == -1 || _written[i].Contains(values[i]), $"key {i}: {values[i]}"));
 
     private static int StripeOf(ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> lastKey, int stripeCount) => firstKey[^1] % stripeCount;
 

@@ -1,5 +1,8 @@
 using Keystone.Storage;
 using Keystone.Testing;
+using Keystone.Testing.Disk;
+using Keystone.Testing.Jobs;
+using Keystone.Tests.Storage.Engine;
 using Xunit;
 
 namespace Keystone.Tests.Storage.Repair;
@@ -186,6 +189,54 @@ public sealed class RepairTests
             store.RequireOnlyWritten(values);
             Assert.True(!result.IsWhole || store.Differences(values).Count == 0, $"seed {seed}");
         }
+    }
+
+    [Fact]
+    public void A_sealed_store_comes_over_sealed_but_for_what_is_damaged()
+    {
+        DamagedStore store = new(isEncrypted: true);
+        Assert.True(store.Repair().IsWhole);
+        Assert.Empty(store.Differences(store.Read()));
+
+        DamagedStore damaged = new(isEncrypted: true);
+        string table = damaged.Files(".sst").MaxBy(f => damaged.Disk.ReadAll(f).Length)!;
+        damaged.Disk.FlipBit(table, 70, 1);
+        damaged.Disk.Unlink($"{DamagedStore.Source}/IDENTITY");
+        Assert.Equal(["IDENTITY", Path.GetFileName(table)!], damaged.Repair().Losses.Select(l => l.File));
+        damaged.RequireOnlyWritten(damaged.Read());
+    }
+
+    [Fact]
+    public void A_log_that_is_larger_than_memory_is_salvaged_through_files()
+    {
+        SeededJobHost host = new(seed: 1);
+        SimulatedFileSystem disk = new();
+        StoreOptions options = EngineFixture.Options(host, writeBufferBytes: 16 << 20) with { FileSystem = disk };
+        StorageEngine engine = StorageEngine.Create("/store", options);
+        host.Await(engine.ClaimAsync([new StripeClaim(0, 1)]));
+        Assert.True(engine.TryServe(new StripeClaim(0, 1)));
+        for (int i = 0; i < 600; i++)
+        {
+            host.Await(engine.PutAsync(new StripeClaim(0, 1), [(byte)(i % 200), 1], Enumerable.Repeat((byte)i, 8000).ToArray()));
+        }
+
+        host.Await(engine.DisposeAsync());
+        StoreOptions small = options with { WriteBufferBytesMax = 64 << 10, LogBytesMax = 1 << 20 };
+        RepairResult result = StorageEngine.Repair("/store", "/repaired", small, cancellation: TestContext.Current.CancellationToken);
+        Assert.True(result.IsWhole);
+        Assert.Equal(200, result.EntriesKept);
+        StorageEngine repaired = StorageEngine.Open("/repaired", options);
+        Assert.True(repaired.TryServe(new StripeClaim(0, 1)));
+        Assert.Equal(600UL, repaired.LastSequenceOf(0));
+        byte[] value = new byte[8000];
+        for (int i = 400; i < 600; i++)
+        {
+            Assert.Equal(ReadStatus.Found, repaired.Get(new StripeClaim(0, 1), [(byte)(i % 200), 1], value).Status);
+            Assert.Equal((byte)i, value[0]);
+        }
+
+        host.Await(repaired.DisposeAsync());
+        Assert.Equal(0, disk.OpenHandles);
     }
 
     [Fact]
