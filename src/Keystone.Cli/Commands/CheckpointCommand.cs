@@ -16,10 +16,14 @@ internal static class CheckpointCommand
         var target = new Argument<string>("TARGET") { Description = "The directory for the copy; it must be empty or not there yet." };
         Option<bool> quiet = QuietOption.New();
         Option<bool> json = JsonOption.New();
-        var command = new Command("checkpoint", "Copies a database: a backup that opens as a database.") { path, target, quiet, json };
+        Option<string?> encryptKeys = EncryptKeysOption.New();
+        var command = new Command("checkpoint", "Copies a database: a backup that opens as a database.")
+        {
+            path, target, quiet, json, encryptKeys,
+        };
         command.SetAction(async (parsed, cancellation) =>
         {
-            KeystoneDatabaseOptions options = Place.OptionsFor(terminal, Writing.Little);
+            KeystoneDatabaseOptions options = Place.OptionsFor(terminal, Writing.Little, parsed.GetValue(encryptKeys));
             KeystoneDatabase database = await KeystoneDatabase.OpenAsync(parsed.GetValue(path)!, options).ConfigureAwait(false);
             await using (database.ConfigureAwait(false))
             {

@@ -21,15 +21,17 @@ internal static class RepairCommand
         var stripes = new Option<int?>("--stripes") { Description = "How many stripes the database has, where its identity is lost." };
         Option<bool> quiet = QuietOption.New();
         Option<bool> json = JsonOption.New();
+        Option<string?> encryptKeys = EncryptKeysOption.New();
         var command = new Command("repair", "Salvages what is readable of a damaged database into a new one.")
         {
-            path, target, stripes, quiet, json,
+            path, target, stripes, quiet, json, encryptKeys,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
+            KeystoneDatabaseOptions options = Place.OptionsFor(terminal, Writing.Much, parsed.GetValue(encryptKeys));
             RepairSummary result = await ProgressBar.RunAsync(
                 terminal, "Repairing", null, parsed.GetValue(quiet),
-                bar => RunAsync(terminal, parsed.GetValue(path)!, parsed.GetValue(target)!, parsed.GetValue(stripes), bar, cancellation),
+                bar => RunAsync(options, parsed.GetValue(path)!, parsed.GetValue(target)!, parsed.GetValue(stripes), bar, cancellation),
                 "stripes").ConfigureAwait(false);
             Tell(terminal, parsed.GetValue(target)!, result, parsed.GetValue(json));
             return (int)(result.Damages.Count == 0 ? ExitCode.Success : ExitCode.Failure);
@@ -38,11 +40,10 @@ internal static class RepairCommand
     }
 
     private static async Task<RepairSummary> RunAsync(
-        Terminal terminal, string path, string target, int? stripes, ProgressBar bar, CancellationToken cancellation)
+        KeystoneDatabaseOptions options, string path, string target, int? stripes, ProgressBar bar, CancellationToken cancellation)
     {
         try
         {
-            KeystoneDatabaseOptions options = Place.OptionsFor(terminal, Writing.Much);
             return await KeystoneDatabase.RepairAsync(path, target, options, stripes, new StripesDone(bar), cancellation)
                 .ConfigureAwait(false);
         }
