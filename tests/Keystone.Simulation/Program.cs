@@ -3,6 +3,7 @@ using Keystone.Simulation.Checkpoints;
 using Keystone.Simulation.Crash;
 using Keystone.Simulation.Full;
 using Keystone.Simulation.Kill;
+using Keystone.Simulation.Seal;
 
 string suite = args.Length > 0 ? args[0] : "";
 switch (suite)
@@ -15,11 +16,14 @@ switch (suite)
         return Checkpoint();
     case "full":
         return await FullSuite.RunAsync(Number("--seed", 1), Number("--cycles", 20));
+    case "seal":
+        return Seal();
     default:
         Console.Error.WriteLine("usage: crash [--seed N] [--seconds N] [--states N] [--script NAME]");
         Console.Error.WriteLine("       kill [--seed N] [--cycles N] [--canary]");
         Console.Error.WriteLine("       checkpoint [--seed N] [--cycles N]");
         Console.Error.WriteLine("       full [--seed N] [--cycles N]");
+        Console.Error.WriteLine("       seal [--seed N] [--seconds N] [--blocks-min N]");
         return 2;
 }
 
@@ -28,6 +32,17 @@ int Checkpoint()
     CheckpointSuite copies = new(
         int.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture), int.Parse(Option("--cycles", "50"), CultureInfo.InvariantCulture));
     bool passed = copies.Run(Console.Out);
+    Console.WriteLine(passed ? "1 passed, 0 failed" : "0 passed, 1 failed");
+    return passed ? 0 : 1;
+}
+
+int Seal()
+{
+    SealSuite seals = new(
+        int.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture),
+        TimeSpan.FromSeconds(double.Parse(Option("--seconds", "60"), CultureInfo.InvariantCulture)),
+        long.Parse(Option("--blocks-min", "0"), CultureInfo.InvariantCulture));
+    bool passed = seals.Run(Console.Out);
     Console.WriteLine(passed ? "1 passed, 0 failed" : "0 passed, 1 failed");
     return passed ? 0 : 1;
 }

@@ -4,6 +4,7 @@ using System.Globalization;
 using Keystone.Benchmarks.Data;
 using Keystone.Benchmarks.Workloads;
 using Keystone.Storage.Buffers;
+using Keystone.Storage.Encryption;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Sst;
 
@@ -24,13 +25,15 @@ internal sealed class SstBenchmark : IDisposable
     private readonly byte[] _keys = new byte[Records * RecordShape.KeyBytes];
     private readonly byte[] _values = new byte[Records * ValueBytes];
     private readonly SstOptions _options;
+    private readonly bool _isSealed;
     private readonly FileInMemory _file = new();
     private readonly BlockCache _cache;
     private readonly HandleCache _handles;
     private SstReader? _reader;
 
-    private SstBenchmark(SstOptions options)
+    private SstBenchmark(SstOptions options, bool isSealed)
     {
+        _isSealed = isSealed;
         _options = options;
         _cache = new BlockCache(1 << 30, _account);
         _handles = new HandleCache(_file, "/bench");
@@ -48,8 +51,11 @@ internal sealed class SstBenchmark : IDisposable
         {
             foreach (Compression compression in Enum.GetValues<Compression>())
             {
-                using SstBenchmark benchmark = new(new SstOptions { Compression = compression });
-                benchmark.Run();
+                foreach (bool isSealed in (bool[])[false, true])
+                {
+                    using SstBenchmark benchmark = new(new SstOptions { Compression = compression }, isSealed);
+                    benchmark.Run();
+                }
             }
         });
         return command;
@@ -88,13 +94,18 @@ internal sealed class SstBenchmark : IDisposable
         Print(what, string.Create(CultureInfo.InvariantCulture, $"ns={figures[Rounds / 2]:F1} best={figures[0]:F1}"));
     }
 
-    private void Print(string what, string figures) => Console.WriteLine($"SST {_options.Compression} {what} {figures}");
+    /// <summary>A key that everybody knows: what is measured is the work.</summary>
+    private DataKey? NewKey() => _isSealed ? new DataKey(new byte[DataKey.Bytes], isForWriting: true, observer: null) : null;
+
+    private void Print(string what, string figures)
+        => Console.WriteLine($"SST {_options.Compression}{(_isSealed ? " sealed" : "")} {what} {figures}");
 
     private void Build()
     {
         _reader?.Release();
         _file.Clear();
-        using SstBuilder builder = new(_options, 1, 7, _account);
+        DataKey? key = NewKey();
+        using SstBuilder builder = new(_options, 1, 7, _account, key);
         for (int i = 0; i < Records; i++)
         {
             builder.Add(Key(i), EntryStamp.Of((ulong)i + 1, EntryKind.Put), Value(i));
@@ -106,7 +117,7 @@ internal sealed class SstBenchmark : IDisposable
 
         SstMeta meta = builder.Finish();
         _file.Take(builder);
-        _reader = new SstReader(meta, _cache, _handles);
+        _reader = new SstReader(meta, _cache, _handles, key);
     }
 
     private void LookUpTwice()
