@@ -40,6 +40,12 @@ internal abstract unsafe class EntryCursor
     /// <summary>Sequence and kind, see <see cref="EntryStamp"/>.</summary>
     public ulong Stamp;
 
+    /// <summary>
+    /// After a move forward: whether what a next move forward comes to is certainly of another key. Known before the move, so whoever
+    /// passes over versions of a key need not remember it. False says nothing.
+    /// </summary>
+    public bool IsKeyOver;
+
     public ReadOnlySpan<byte> Key => new(KeyPointer, KeyLength);
 
     public ReadOnlySpan<byte> Value => new(ValuePointer, ValueLength);

@@ -19,4 +19,7 @@ internal static class EntryStamp
     public static ulong Sequence(ulong stamp) => stamp >> 8;
 
     public static EntryKind Kind(ulong stamp) => (EntryKind)(byte)stamp;
+
+    /// <summary>Whether it is a put that a reader at <paramref name="sequenceMax"/> sees.</summary>
+    public static bool IsPutUpTo(ulong stamp, ulong sequenceMax) => Kind(stamp) == EntryKind.Put && Sequence(stamp) <= sequenceMax;
 }

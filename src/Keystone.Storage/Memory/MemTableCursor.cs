@@ -232,6 +232,7 @@ internal sealed unsafe class MemTableCursor : EntryCursor
         ValuePointer = Record.ValuePointer(record);
         ValueLength = record->ValueLength;
         Stamp = record->Stamp;
+        IsKeyOver = record->Older == 0;
         return CursorState.Entry;
     }
 

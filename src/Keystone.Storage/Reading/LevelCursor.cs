@@ -158,6 +158,7 @@ internal sealed unsafe class LevelCursor : EntryCursor
             ValuePointer = _cursor.ValuePointer;
             ValueLength = _cursor.ValueLength;
             Stamp = _cursor.Stamp;
+            IsKeyOver = _cursor.IsKeyOver;
         }
 
         return state;

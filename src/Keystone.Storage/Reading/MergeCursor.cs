@@ -15,6 +15,9 @@ internal sealed unsafe class MergeCursor : EntryCursor
 {
     private const int None = -1;
 
+    /// <summary>Below what a comparison of stamps says.</summary>
+    private const int OtherKey = -2;
+
     private EntryCursor[] _sources = new EntryCursor[8];
     private bool[] _isAtEnd = new bool[8];
     private int _count;
@@ -95,9 +98,13 @@ internal sealed unsafe class MergeCursor : EntryCursor
     {
         EntryCursor current = _sources[_current];
         CursorState state = current.Next();
-        if (state == CursorState.Entry && (_rival == None || Compare(current, _sources[_rival]) < 0))
+        if (state == CursorState.Entry)
         {
-            return Show(current);
+            int order = _rival == None ? OtherKey : Compare(current, _sources[_rival]);
+            if (order < 0)
+            {
+                return Show(current, isRivalFar: order == OtherKey);
+            }
         }
 
         return Note(_current, state) ? StartAt(_rival, isForward: true) : CursorState.NeedsLoad;
@@ -109,7 +116,7 @@ internal sealed unsafe class MergeCursor : EntryCursor
         CursorState state = current.Previous();
         if (state == CursorState.Entry && (_rival == None || Compare(current, _sources[_rival]) > 0))
         {
-            return Show(current);
+            return Show(current, isRivalFar: false);
         }
 
         return Note(_current, state) ? StartAt(_rival, isForward: false) : CursorState.NeedsLoad;
@@ -154,7 +161,7 @@ internal sealed unsafe class MergeCursor : EntryCursor
         }
 
         _rival = isForward ? FirstBut(nearest) : LastBut(nearest);
-        return Show(_sources[nearest]);
+        return Show(_sources[nearest], _rival == None || Compare(_sources[nearest], _sources[_rival]) == OtherKey);
     }
 
     private int FirstBut(int excluded)
@@ -185,19 +192,22 @@ internal sealed unsafe class MergeCursor : EntryCursor
         return best;
     }
 
-    private CursorState Show(EntryCursor cursor)
+    /// <summary>A key is over when its source says so and no other source stands on it.</summary>
+    private CursorState Show(EntryCursor cursor, bool isRivalFar)
     {
         KeyPointer = cursor.KeyPointer;
         KeyLength = cursor.KeyLength;
         ValuePointer = cursor.ValuePointer;
         ValueLength = cursor.ValueLength;
         Stamp = cursor.Stamp;
+        IsKeyOver = isRivalFar && cursor.IsKeyOver;
         return CursorState.Entry;
     }
 
+    /// <summary>Less than zero when the left one comes first, and <see cref="OtherKey"/> when its key does.</summary>
     private static int Compare(EntryCursor left, EntryCursor right)
     {
         int byKey = left.Key.SequenceCompareTo(right.Key);
-        return byKey != 0 ? byKey : right.Stamp.CompareTo(left.Stamp);
+        return byKey < 0 ? OtherKey : byKey > 0 ? 1 : right.Stamp.CompareTo(left.Stamp);
     }
 }

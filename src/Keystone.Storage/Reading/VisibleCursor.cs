@@ -19,6 +19,9 @@ internal sealed unsafe class VisibleCursor(MemoryAccount account) : IDisposable
     private DropMark[] _drops = [];
     private ulong _sequenceMax;
 
+    /// <summary>Forward, neither an end nor a drop mark has to be looked at.</summary>
+    private bool _hasNoBounds;
+
     private Direction _direction;
 
     /// <summary>A move in this direction was broken off for a load and is to be resumed.</summary>
@@ -67,6 +70,7 @@ internal sealed unsafe class VisibleCursor(MemoryAccount account) : IDisposable
         _versions = versions;
         _sequenceMax = sequenceMax;
         _drops = drops;
+        _hasNoBounds = drops.Length == 0 && to.Length == 0;
         _from.Set(from);
         _to.Set(to);
         _direction = Direction.None;
@@ -105,10 +109,28 @@ internal sealed unsafe class VisibleCursor(MemoryAccount account) : IDisposable
             return StartForward(_versions.Seek(_key.Written), skipsKey: true);
         }
 
-        RememberKey();
-        _skipsKey = true;
-        _mustMove = true;
-        return Resume(Direction.Forward);
+        PassKey();
+        if (_skipsKey || !_hasNoBounds)
+        {
+            return Resume(Direction.Forward);
+        }
+
+        // The way of most steps: another key, and nothing to compare it with.
+        CursorState state = _versions.Next();
+        _mustMove = state == CursorState.NeedsLoad;
+        if (state == CursorState.Entry && EntryStamp.IsPutUpTo(_versions.Stamp, _sequenceMax))
+        {
+            ShowCurrent();
+            return CursorState.Entry;
+        }
+
+        if (state == CursorState.Entry)
+        {
+            return Resume(Direction.Forward);
+        }
+
+        _resume = _mustMove ? Direction.Forward : Direction.None;
+        return state;
     }
 
     public CursorState Previous()
@@ -211,8 +233,18 @@ internal sealed unsafe class VisibleCursor(MemoryAccount account) : IDisposable
                 return CursorState.Entry;
             }
 
+            PassKey();
+        }
+    }
+
+    /// <summary>Older versions of the current key are not looked at. If there is none, the key need not be remembered.</summary>
+    private void PassKey()
+    {
+        _mustMove = true;
+        _skipsKey = !_versions.IsKeyOver;
+        if (_skipsKey)
+        {
             RememberKey();
-            _skipsKey = true;
         }
     }
 

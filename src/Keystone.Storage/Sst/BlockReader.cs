@@ -20,6 +20,7 @@ internal readonly unsafe struct BlockReader
     private readonly ulong _stampMin;
     private readonly bool _narrowStamps;
     private readonly bool _narrowOffsets;
+    private readonly byte* _end;
 
     public BlockReader(byte* block)
     {
@@ -32,6 +33,7 @@ internal readonly unsafe struct BlockReader
         _heads = (ulong*)(block + BlockFormat.HeadsOffset(PrefixLength));
         _stamps = (byte*)(_heads + Count);
         _offsets = _stamps + ((long)Count * block[6]);
+        _end = _block + Offset(Count);
     }
 
     /// <summary>How many entries there are. They are named by index, from 0.</summary>
@@ -106,7 +108,16 @@ internal readonly unsafe struct BlockReader
         int tail = rest - BlockFormat.HeadBytes;
         if (tail > 0)
         {
-            new ReadOnlySpan<byte>(entry, tail).CopyTo(new Span<byte>(key + PrefixLength + BlockFormat.HeadBytes, tail));
+            byte* target = key + PrefixLength + BlockFormat.HeadBytes;
+            if (tail <= BlockFormat.HeadBytes && entry + BlockFormat.HeadBytes <= _end)
+            {
+                Unsafe.WriteUnaligned(target, Unsafe.ReadUnaligned<ulong>(entry));
+            }
+            else
+            {
+                new ReadOnlySpan<byte>(entry, tail).CopyTo(new Span<byte>(target, tail));
+            }
+
             entry += tail;
         }
 
@@ -163,6 +174,10 @@ internal readonly unsafe struct BlockReader
             }
         }
     }
+
+    /// <summary>Whether the entry behind this one is in this block too and has certainly another key. Looks at the heads only.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool DiffersFromNext(int index) => index + 1 < Count && _heads[index] != _heads[index + 1];
 
     /// <summary>Whether an entry has the same key as the one before it.</summary>
     public bool SameKeyAsPrevious(int index)

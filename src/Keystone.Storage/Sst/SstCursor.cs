@@ -221,6 +221,7 @@ internal sealed unsafe class SstCursor : EntryCursor
         _index = index;
         KeyLength = _block.Read(index, KeyPointer, out ValuePointer, out ValueLength);
         Stamp = _block.Stamp(index);
+        IsKeyOver = _block.DiffersFromNext(index);
         if (Sse.IsSupported)
         {
             Sse.Prefetch0(ValuePointer + PrefetchAheadBytes);
