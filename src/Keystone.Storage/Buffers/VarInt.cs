@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Keystone.Storage.Buffers;
 
@@ -35,7 +36,21 @@ internal static unsafe class VarInt
     }
 
     /// <summary>Reads a value off the front. False, with nothing taken, when the bytes are no such value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryRead(ref ReadOnlySpan<byte> source, out ulong value)
+    {
+        if (source.IsEmpty || source[0] >= 0x80)
+        {
+            return TryReadLong(ref source, out value);
+        }
+
+        value = source[0];
+        source = source[1..];
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool TryReadLong(ref ReadOnlySpan<byte> source, out ulong value)
     {
         value = 0;
         int shift = 0;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 
 namespace Keystone.Storage.Log;
 
@@ -96,6 +97,7 @@ internal readonly record struct GroupHeader
     /// Reads a header that claims to stand at <paramref name="offset"/> of a file of this store, generation and kind. The claim of
     /// its body is not checked here, only that the length could be true.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryRead(
         ReadOnlySpan<byte> source, UInt128 storeId, ulong generation, GroupKind kind, long offset, long fileBytes, out GroupHeader header)
     {
@@ -153,6 +155,7 @@ internal readonly record struct GroupHeader
     /// </summary>
     public static byte VersionOf(ReadOnlySpan<byte> group) => group[13];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ulong Checksum(ReadOnlySpan<byte> bytes, UInt128 storeId, ulong generation, GroupKind kind)
     {
         ulong seed = (ulong)storeId ^ (ulong)(storeId >> 64) ^ (generation * 0x9E37_79B9_7F4A_7C15) ^ ((ulong)kind << 56);

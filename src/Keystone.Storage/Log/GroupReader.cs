@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Keystone.Storage.Buffers;
 using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
@@ -41,8 +42,8 @@ internal sealed class GroupReader : IDisposable
         _window = new NativeBuffer(account, (int)Math.Min(WindowBytes, Math.Max(_fileBytes, 1)));
     }
 
-    /// <summary>Where the next group starts.</summary>
-    public long Position { get; private set; }
+    /// <summary>Where the next group starts. May be set to where some group is known to start.</summary>
+    public long Position { get; set; }
 
     /// <summary>The body of the group that was read last, opened. Valid until the next read.</summary>
     public ReadOnlySpan<byte> Body => _plain is null ? Group[GroupHeader.Bytes..] : _plain.Written;
@@ -53,6 +54,7 @@ internal sealed class GroupReader : IDisposable
     private ReadOnlySpan<byte> Group => Bytes(Header.OffsetBytes, GroupHeader.Bytes + Header.BodyBytes);
 
     /// <summary>Reads the next group. False at the first place that holds no valid group of this file.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryReadNext()
     {
         if (!TryReadAt(Position, out GroupHeader header))
@@ -79,6 +81,7 @@ internal sealed class GroupReader : IDisposable
     /// Looks beyond the place where reading stopped. Returns the offset of a valid group that claims that group
     /// <paramref name="missing"/> was durable, or -1 when none does.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public long FindClaimOf(ulong missing)
     {
         for (long offset = Position; offset + GroupHeader.Bytes <= _fileBytes; offset += GroupHeader.Alignment)
@@ -144,6 +147,7 @@ internal sealed class GroupReader : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryReadAt(long offset, out GroupHeader header)
     {
         header = default;
@@ -152,6 +156,7 @@ internal sealed class GroupReader : IDisposable
             && header.Matches(Bytes(offset, GroupHeader.Bytes + header.BodyBytes));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ReadOnlySpan<byte> Bytes(long offset, int length)
     {
         if (offset < _windowOffset || offset + length > _windowOffset + _window.Length)

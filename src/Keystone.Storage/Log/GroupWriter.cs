@@ -15,7 +15,6 @@ internal sealed class GroupWriter(
 {
     public DataKey? Key => key;
 
-
     public ulong Generation => generation;
 
     public long FileBytes => fileBytes;
@@ -31,6 +30,14 @@ internal sealed class GroupWriter(
     /// place. Makes one write.
     /// </summary>
     public void Write(NativeBuffer group, ulong number, ulong durableThrough)
+    {
+        long offset = Position;
+        Complete(group, number, durableThrough);
+        file.WriteAll(offset, group.Written);
+    }
+
+    /// <summary>Completes the group, gives it the next place in the file and does not write it.</summary>
+    public void Complete(NativeBuffer group, ulong number, ulong durableThrough)
     {
         int plainBytes = group.Length - GroupHeader.Bytes;
         WrappedKey? carriedHere = Position == 0 ? carried : null;
@@ -60,9 +67,13 @@ internal sealed class GroupWriter(
 
         header.WriteChecksum(group.Written);
         group.Append(sizeInFile - group.Length).Clear();
-        file.WriteAll(Position, group.Written);
         Position += sizeInFile;
     }
+
+    /// <summary>
+    /// Writes groups that were completed one after another to the place that the first of them was given. Makes one write.
+    /// </summary>
+    public void WriteCompleted(long offset, ReadOnlySpan<byte> groups) => file.WriteAll(offset, groups);
 
     /// <summary>Makes everything written so far durable. Makes one sync.</summary>
     public void Sync() => file.Sync();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Keystone.Storage.Buffers;
 using Keystone.Storage.Entries;
 
@@ -17,6 +18,10 @@ namespace Keystone.Storage.Log;
 /// is one operation, and its own lengths say where it ends. Otherwise
 /// <c>length</c> counts the operations' bytes. Bit 1: the request id (session and number) lets a repeated request be answered truthfully.
 /// The value of a drop is the key behind the last one that is dropped.
+/// <para>
+/// What reads is compiled at once as well as it ever will be: a process reads its log in its first second, before the runtime has had
+/// time to find out what is worth it.
+/// </para>
 /// </summary>
 internal readonly ref struct LogPart
 {
@@ -97,6 +102,7 @@ internal readonly ref struct LogPart
     /// Takes the next part off the front of a body. False when the bytes are not a part; the checksum has passed by then, so that is
     /// damage.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryRead(scoped ref ReadOnlySpan<byte> body, out LogPart part)
     {
         part = default;
@@ -122,7 +128,32 @@ internal readonly ref struct LogPart
         return true;
     }
 
+    /// <summary>Reads a part that <see cref="TryRead"/> has taken off a body before, out of exactly its bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static LogPart ReadAgain(ReadOnlySpan<byte> whole)
+    {
+        bool isPart = VarInt.TryRead(ref whole, out ulong tag)
+            & VarInt.TryRead(ref whole, out ulong epoch)
+            & VarInt.TryRead(ref whole, out ulong firstSequence);
+        ulong count = 1;
+        if ((tag & IsSingle) == 0)
+        {
+            isPart &= VarInt.TryRead(ref whole, out count) & VarInt.TryRead(ref whole, out _);
+        }
+
+        Invariant.Require(isPart);
+        return new LogPart
+        {
+            Stripe = (int)(tag >> FlagBits),
+            Count = (int)count,
+            Epoch = epoch,
+            FirstSequence = firstSequence,
+            Operations = whole[((tag & HasRequestId) != 0 ? RequestIdBytes : 0)..],
+        };
+    }
+
     /// <summary>Takes the next operation off the front of a part's operations.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryReadOperation(
         ref ReadOnlySpan<byte> operations, out EntryKind kind, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
@@ -152,6 +183,7 @@ internal readonly ref struct LogPart
     }
 
     /// <summary>How many operations follow and how many bytes they take; leaves their start in front.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool TryReadExtent(ref ReadOnlySpan<byte> rest, ulong tag, out ulong count, out ulong length)
     {
         count = 1;

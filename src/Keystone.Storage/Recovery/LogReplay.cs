@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Keystone.Storage.Buffers;
 using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
@@ -41,42 +42,53 @@ internal sealed class LogReplay(
         }
     }
 
-    /// <summary>Reads one group again: room for a header, and the body, opened.</summary>
-    public void ReadAgain(GroupPlace place, NativeBuffer target)
-    {
-        using IFile file = files.Open(PathOf(place.FileNumber), writable: false);
-        target.Clear();
-        if (keyOf?.Invoke(place.FileNumber) is not { } key)
-        {
-            file.ReadExactly(place.OffsetBytes, target.Append(GroupHeader.Bytes + place.BodyBytes));
-            return;
-        }
+    /// <summary>The first group that was read above this one; the one that will follow the last when there is none.</summary>
+    public ulong FirstAbove(ulong group)
+        => _scans.Find(s => s.LastGroup > group) is { } scan ? Math.Max(scan.FirstGroup, group + 1) : LastGroup + 1;
 
-        using NativeBuffer group = new(account, GroupHeader.Bytes + place.BodyBytes);
-        file.ReadExactly(place.OffsetBytes, group.Append(GroupHeader.Bytes + place.BodyBytes));
-        target.Append(GroupHeader.Bytes);
-        bool isOpen = GroupHeader.TryRead(
-                group.Written, storeId, place.Generation, GroupKind.Commit, place.OffsetBytes, long.MaxValue, out GroupHeader header)
-            && SealedBody.TryOpen(group.Written, header, key, target);
-        if (!isOpen)
+    /// <summary>Reads again every group above this one, in order.</summary>
+    public void ReadAgain(ulong above, GroupReceiver apply)
+    {
+        foreach (SegmentScan scan in _scans.Where(s => s.LastGroup > above))
         {
-            throw StoreException.Corrupt(file.Path, place.OffsetBytes, "the group is not the one that was read before");
+            ReadAgain(scan, Math.Max(scan.FirstGroup, above + 1), apply);
         }
     }
 
+    private void ReadAgain(SegmentScan scan, ulong first, GroupReceiver apply)
+    {
+        string path = PathOf(scan.Record.FileNumber);
+        using IFile file = files.Open(path, writable: false);
+        using GroupReader reader = OpenReader(file, scan.Record);
+        reader.Position = scan.OffsetOf(first);
+        for (ulong number = first; number <= scan.LastGroup; number++)
+        {
+            long offset = reader.Position;
+            if (!reader.TryReadNext() || reader.Header.Number != number)
+            {
+                throw StoreException.Corrupt(path, offset, $"group {number}, which was good a moment ago, is not there any more");
+            }
+
+            apply(number, reader.Body, path, offset);
+        }
+    }
+
+    private GroupReader OpenReader(IFile file, SegmentRecord record)
+        => new(file, storeId, record.Generation, GroupKind.Commit, account, new GroupKeys(keyOf?.Invoke(record.FileNumber), Vault: null));
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadSegment(SegmentRecord record, GroupReceiver apply)
     {
         string path = PathOf(record.FileNumber);
         using IFile file = files.Open(path, writable: false);
-        GroupKeys keys = new(keyOf?.Invoke(record.FileNumber), Vault: null);
-        using GroupReader reader = new(file, storeId, record.Generation, GroupKind.Commit, account, keys);
+        using GroupReader reader = OpenReader(file, record);
         SegmentScan scan = new(record, file.Length());
         _scans.Add(scan);
         while (!(record.IsClosed && scan.LastGroup == record.EndGroup) && reader.TryReadNext())
         {
             GroupHeader header = reader.Header;
             RequireNext(header, scan, path);
-            scan.Add(new GroupPlace(record.FileNumber, record.Generation, header.OffsetBytes, header.BodyBytes, header.Number));
+            scan.Add(header);
             LastGroup = header.Number;
             DurableThrough = Math.Max(DurableThrough, header.DurableThrough);
             apply(header.Number, reader.Body, path, header.OffsetBytes);
@@ -130,26 +142,37 @@ internal sealed class LogReplay(
 /// <summary>Gets a group's body during replay. The body is valid during the call.</summary>
 internal delegate void GroupReceiver(ulong number, ReadOnlySpan<byte> body, string path, long offset);
 
-/// <summary>Where a group stands.</summary>
-internal readonly record struct GroupPlace(long FileNumber, ulong Generation, long OffsetBytes, int BodyBytes, ulong Number);
-
-/// <summary>What replay found in one segment.</summary>
+/// <summary>What replay found in one segment: groups with numbers that follow one another.</summary>
 internal sealed class SegmentScan(SegmentRecord record, long fileBytes)
 {
-    private readonly List<GroupPlace> _groups = [];
+    // Where each group starts. There may be hundreds of thousands.
+    private readonly List<long> _offsets = [];
 
     public SegmentRecord Record => record;
 
     public long FileBytes => fileBytes;
 
-    public IReadOnlyList<GroupPlace> Groups => _groups;
+    /// <summary>0 without any group, like <see cref="LastGroup"/>.</summary>
+    public ulong FirstGroup { get; private set; }
 
-    public ulong FirstGroup => _groups.Count == 0 ? 0 : _groups[0].Number;
-
-    public ulong LastGroup => _groups.Count == 0 ? 0 : _groups[^1].Number;
+    public ulong LastGroup { get; private set; }
 
     /// <summary>Where the last group ends.</summary>
-    public long EndBytes => _groups.Count == 0 ? 0 : _groups[^1].OffsetBytes + GroupHeader.SizeInFile(_groups[^1].BodyBytes);
+    public long EndBytes { get; private set; }
 
-    public void Add(GroupPlace place) => _groups.Add(place);
+    public bool IsEmpty => _offsets.Count == 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Add(in GroupHeader header)
+    {
+        FirstGroup = IsEmpty ? header.Number : FirstGroup;
+        LastGroup = header.Number;
+        EndBytes = header.EndBytes;
+        _offsets.Add(header.OffsetBytes);
+    }
+
+    public long OffsetOf(ulong group) => _offsets[(int)(group - FirstGroup)];
+
+    /// <summary>What the groups above this one take in the file.</summary>
+    public long BytesAbove(ulong group) => LastGroup <= group ? 0 : EndBytes - OffsetOf(Math.Max(FirstGroup, group + 1));
 }

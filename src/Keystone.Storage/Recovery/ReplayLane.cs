@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Keystone.Storage.Log;
 
@@ -28,11 +29,13 @@ internal sealed class ReplayLane
     public (ulong Group, int Start) FailedAt { get; private set; }
 
     /// <summary>Applies the lane's parts of a batch. False when the pool has no room for the next one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Apply(ReplayBatch batch, List<ReplayPart> parts, StripeReplay replay)
     {
+        PartReceiver apply = replay.TryApply;
         for (; _nextPart < parts.Count; _nextPart++)
         {
-            if (!Try(batch, parts[_nextPart], replay.TryApply))
+            if (!Try(batch, parts[_nextPart], apply))
             {
                 return false;
             }
@@ -56,6 +59,7 @@ internal sealed class ReplayLane
     }
 
     /// <summary>Whatever a part meets belongs to the open that waits for it, and must not end the thread that others share.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Try(ReplayBatch batch, ReplayPart place, PartReceiver apply)
     {
         if (Failure is not null)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Keystone.Storage.Buffers;
 using Keystone.Storage.Jobs;
@@ -93,6 +94,7 @@ internal sealed class ReplayLanes : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(ulong number, ReadOnlySpan<byte> body, string path, long offset)
     {
         if (_open is { IsEmpty: false } full && full.Bytes + body.Length > BatchBytes)

@@ -246,16 +246,11 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     /// </summary>
     private void BeginSegments(ManifestState state, HashSet<long> unsettled, UInt128 storeId, LogReplay log)
     {
-        List<GroupPlace> again = [.. log.Scans.SelectMany(s => s.Groups).Where(g => g.Number > log.DurableThrough)];
-        long needed = again.Sum(g => (long)GroupHeader.SizeInFile(g.BodyBytes)) + (2 * GroupHeader.SizeInFile(SealedBody.ExtraBytes));
-        foreach (SegmentScan scan in log.Scans)
+        long needed = log.Scans.Sum(s => s.BytesAbove(log.DurableThrough)) + (2 * GroupHeader.SizeInFile(SealedBody.ExtraBytes));
+        foreach (SegmentScan scan in log.Scans.Where(s => !s.IsEmpty && s.FirstGroup <= log.DurableThrough))
         {
-            GroupPlace? last = scan.Groups.Cast<GroupPlace?>().LastOrDefault(g => g!.Value.Number <= log.DurableThrough);
-            if (last is { } end)
-            {
-                _replayed.Add(
-                    new ReplayedSegment(scan.Record with { FirstGroup = scan.FirstGroup, EndGroup = end.Number }, scan.FileBytes));
-            }
+            ulong end = Math.Min(scan.LastGroup, log.DurableThrough);
+            _replayed.Add(new ReplayedSegment(scan.Record with { FirstGroup = scan.FirstGroup, EndGroup = end }, scan.FileBytes));
         }
 
         ulong generation = state.Counters.Generation;
@@ -275,10 +270,10 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         }
 
         state.Apply(new VersionEdit { Counters = new ManifestCounters(0, generation, 0) });
-        WriteAgain(again, log);
+        WriteAgain(log);
     }
 
-    private bool IsSpare(SegmentScan scan) => scan.Groups.Count == 0 && !scan.Record.IsClosed && scan.FileBytes == settings.SegmentBytes;
+    private bool IsSpare(SegmentScan scan) => scan.IsEmpty && !scan.Record.IsClosed && scan.FileBytes == settings.SegmentBytes;
 
     private void Offer(SegmentFile segment, bool isLargeEnough)
     {
@@ -326,26 +321,21 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         return new SegmentFile(number, new GroupWriter(file, bytes, storeId, generation, GroupKind.Commit, settings.Vault?.NewKey()));
     }
 
-    /// <summary>Writes groups again under their numbers, syncs them, and lets an empty group say so.</summary>
-    private void WriteAgain(List<GroupPlace> again, LogReplay log)
+    /// <summary>Writes what was not known to be durable again, under its numbers, syncs it, and lets an empty group say so.</summary>
+    private void WriteAgain(LogReplay log)
     {
         SegmentFile current = _current!;
-        using NativeBuffer group = new(settings.Account, NativeBuffer.AlignmentBytes);
-        foreach (GroupPlace place in again)
-        {
-            log.ReadAgain(place, group);
-            current.Writer.Write(group, place.Number, log.DurableThrough);
-        }
-
-        if (again.Count > 0)
+        using GroupRun run = new(current.Writer, settings.Account);
+        log.ReadAgain(log.DurableThrough, (number, body, _, _) => run.Add(number, body, log.DurableThrough));
+        run.Write();
+        if (log.LastGroup > log.DurableThrough)
         {
             current.Writer.Sync();
         }
 
-        group.Clear();
-        group.Append(GroupHeader.Bytes);
-        current.Writer.Write(group, log.LastGroup + 1, log.LastGroup);
-        current.FirstGroup = again.Count > 0 ? again[0].Number : log.LastGroup + 1;
+        run.Add(log.LastGroup + 1, body: [], log.LastGroup);
+        run.Write();
+        current.FirstGroup = log.FirstAbove(log.DurableThrough);
         current.LastGroup = log.LastGroup + 1;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Log;
 using Keystone.Storage.Memory;
@@ -33,6 +34,7 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
     }
 
     /// <summary>Applies a part if the pool has room for all of it. False: nothing was changed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryApply(ulong number, LogPart part, string path, long offset)
     {
         if (!IsWanted(part, path, offset))
@@ -40,9 +42,11 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
             return true;
         }
 
-        Measure(part, path, offset, out int entries, out int entryBytes);
+        // The operations' bytes are a little more than their keys and values, and a drop takes nothing: what is left is given back.
         WriteBuffer buffer = BufferOf(part.Stripe);
-        if (!buffer.Table.TryReserve(entries, entryBytes))
+        int entriesLeft = part.Count;
+        int bytesLeft = part.Operations.Length;
+        if (!buffer.Table.TryReserve(entriesLeft, bytesLeft))
         {
             return false;
         }
@@ -52,8 +56,19 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
         {
             EntryKind kind = ReadOperation(ref operations, part, path, offset, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value);
             Apply(buffer, number, part.FirstSequence + (ulong)i, kind, key, value);
+            if (kind != EntryKind.Drop)
+            {
+                entriesLeft--;
+                bytesLeft -= key.Length + value.Length;
+            }
         }
 
+        if (entriesLeft > 0)
+        {
+            buffer.Table.Unreserve(entriesLeft, bytesLeft);
+        }
+
+        RequireEnd(operations, part, path, offset);
         Interlocked.Add(ref _operationCount, part.Count);
         return true;
     }
@@ -80,6 +95,7 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
         Interlocked.Add(ref _operationCount, part.Count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool IsWanted(LogPart part, string path, long offset)
     {
         StripeRecord record = state[part.Stripe];
@@ -108,22 +124,6 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
         => LogPart.TryReadOperation(ref operations, out EntryKind kind, out key, out value)
             ? kind
             : throw StoreException.Corrupt(path, offset, $"an operation of stripe {part.Stripe} does not decode");
-
-    /// <summary>What the part takes in a memtable. Reads all of it, so that a part that does not decode changes nothing.</summary>
-    private static void Measure(LogPart part, string path, long offset, out int entries, out int entryBytes)
-    {
-        entries = 0;
-        entryBytes = 0;
-        ReadOnlySpan<byte> operations = part.Operations;
-        for (int i = 0; i < part.Count; i++)
-        {
-            EntryKind kind = ReadOperation(ref operations, part, path, offset, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value);
-            entries += kind == EntryKind.Drop ? 0 : 1;
-            entryBytes += kind == EntryKind.Drop ? 0 : key.Length + value.Length;
-        }
-
-        RequireEnd(operations, part, path, offset);
-    }
 
     private static void RequireEnd(ReadOnlySpan<byte> operations, LogPart part, string path, long offset)
     {
