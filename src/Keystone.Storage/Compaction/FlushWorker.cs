@@ -189,8 +189,14 @@ internal sealed class FlushWorker(
                 continue;
             }
 
-            // Segments of an earlier life may hold only what was flushed before it ended.
-            ReleaseSegments();
+            // A log can be full of what is in files already: when an earlier life left it so, or when the last of a segment was flushed
+            // before the segment was full. Then no flush would ever come to make room, and writers would wait for ever. Once such segments
+            // are gone another one is the oldest, and what it holds may be due.
+            if (ReleaseSegments())
+            {
+                continue;
+            }
+
             if (disk.Poison.IsSet)
             {
                 EndWith(disk.Poison.ToException());
@@ -201,14 +207,6 @@ internal sealed class FlushWorker(
             {
                 EndWith(new StoreException(StoreErrorCode.Closed, "The store was closed before the flush was done."));
                 yield break;
-            }
-
-            // A log can be full of what is in files already: when recovery left it so, or when the last of a segment was flushed before the
-            // segment was full. Then no flush would ever come to make room, and writers would wait for ever.
-            if (!disk.Poison.IsSet)
-            {
-                ReleaseSegments();
-                stall.Evaluate();
             }
 
             yield return JobStep.Sleep;
@@ -309,9 +307,10 @@ internal sealed class FlushWorker(
 
     /// <summary>
     /// Gives back the segments below the oldest group that some memtable may need. Before it learns of the new use of those that go, the
-    /// manifest learns which groups all of them hold, so that replay always knows with which number the oldest one begins.
+    /// manifest learns which groups all of them hold, so that replay always knows with which number the oldest one begins. Returns whether
+    /// there were any.
     /// </summary>
-    private void ReleaseSegments()
+    private bool ReleaseSegments()
     {
         ulong needed = committer.LastGroupWritten + 1;
         foreach (Stripe stripe in disk.Stripes)
@@ -323,7 +322,7 @@ internal sealed class FlushWorker(
         stall.NoteRoom();
         if (released.Count == 0)
         {
-            return;
+            return false;
         }
 
         VersionEdit edit = new() { Counters = new ManifestCounters(0, 0, committer.LastGroupWritten) };
@@ -331,5 +330,6 @@ internal sealed class FlushWorker(
         edit.Segments.AddRange(segments.RecordsInUse());
         disk.Manifest.Submit(edit, () => { });
         released.ForEach(supply.Release);
+        return true;
     }
 }
