@@ -229,12 +229,14 @@ public sealed partial class StorageEngine : IAsyncDisposable
         IFileSystem files = options.FileSystem;
         if (!files.DirectoryExists(directory))
         {
-            // The name of the store is as much a part of it as what it holds.
             files.CreateDirectory(directory);
-            files.SyncDirectory(Path.GetDirectoryName(directory) ?? directory);
         }
 
         RequireEmpty(files, directory);
+
+        // The name of the store is as much a part of it as what it holds. Who made the directory, perhaps a creation that failed, may not
+        // have synced it.
+        files.SyncDirectory(Path.GetDirectoryName(directory) ?? directory);
         IDisposable storeLock = files.Lock(Path.Combine(directory, FileNames.Lock));
         bool isMade = false;
         try
@@ -261,6 +263,11 @@ public sealed partial class StorageEngine : IAsyncDisposable
     private static StorageEngine OpenUnder(
         IDisposable storeLock, string directory, StoreOptions options, StoreAccounts accounts, KeyVault? vault)
     {
+        if (!options.InMemory)
+        {
+            options = options with { FileSystem = new StoreFiles(options.FileSystem, directory) };
+        }
+
         ChunkPool? pool = null;
         bool isOpen = false;
         try

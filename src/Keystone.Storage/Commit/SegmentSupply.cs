@@ -211,7 +211,7 @@ internal sealed class SegmentSupply(
     {
         IFile file = files.Open(Path.Combine(directory, FileNames.Segment(segment.FileNumber)), writable: true);
         yield return JobStep.Again;
-        if (file.Length() != segmentBytes)
+        if (!HasLength(file))
         {
             file.Dispose();
             foreach (JobStep step in Remove(segment))
@@ -228,6 +228,25 @@ internal sealed class SegmentSupply(
         }
 
         NoteHandled();
+    }
+
+    /// <summary>Whether a segment is as long as those of this life. A file that cannot be asked is closed.</summary>
+    private bool HasLength(IFile file)
+    {
+        bool isAsked = false;
+        try
+        {
+            bool hasLength = file.Length() == segmentBytes;
+            isAsked = true;
+            return hasLength;
+        }
+        finally
+        {
+            if (!isAsked)
+            {
+                file.Dispose();
+            }
+        }
     }
 
     /// <summary>Names the segment in the manifest under a new generation and offers it as a spare.</summary>

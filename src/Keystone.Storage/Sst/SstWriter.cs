@@ -85,9 +85,18 @@ internal sealed class SstWriter : IDisposable
         _builder.Dispose();
         _file.Dispose();
         Key?.Rest();
-        if (!_isKept)
+        if (_isKept)
+        {
+            return;
+        }
+
+        try
         {
             _files.Unlink(_file.Path);
+        }
+        catch (StoreException)
+        {
+            // Nothing names the file, and the next open removes it. Whoever disposes has more to give back than this.
         }
     }
 }

@@ -2,7 +2,9 @@ namespace Keystone.Testing.Disk;
 
 /// <summary>
 /// A directory: the names that processes see, the names that a power loss falls back to, and the changes that lead from the one
-/// to the other. Names stand for files and directories that exist apart from them: <see cref="Inode"/> or this type.
+/// to the other. A name is dirty from its change to the next sync; a sync that fails makes it clean without making it durable, after
+/// which no sync looks at it until it is changed again. Names stand for files and directories that exist apart from them:
+/// <see cref="Inode"/> or this type.
 /// </summary>
 internal sealed class DirectoryNode(int id)
 {
@@ -10,6 +12,7 @@ internal sealed class DirectoryNode(int id)
     public const int HistoryChangesMax = 256;
 
     private readonly List<NameChange> _history = [];
+    private readonly HashSet<string> _dirty = new(StringComparer.Ordinal);
 
     public int Id { get; } = id;
 
@@ -23,6 +26,7 @@ internal sealed class DirectoryNode(int id)
     public void Set(string name, object? target)
     {
         Apply(Cached, new NameChange(name, target));
+        _dirty.Add(name);
         if (_history.Count == HistoryChangesMax)
         {
             _history.RemoveAt(0);
@@ -33,13 +37,31 @@ internal sealed class DirectoryNode(int id)
 
     public void Sync()
     {
-        Durable.Clear();
-        foreach ((string name, object target) in Cached)
+        foreach (string name in _dirty)
         {
-            Durable.Add(name, target);
+            Apply(Durable, new NameChange(name, Cached.GetValueOrDefault(name)));
         }
 
+        LoseUnsynced();
+    }
+
+    /// <summary>The effect of a sync that fails: the unsynced changes count as synced.</summary>
+    public void LoseUnsynced()
+    {
+        _dirty.Clear();
         _history.Clear();
+    }
+
+    /// <summary>The names that a sync at this moment would make durable.</summary>
+    public Dictionary<string, object> Written()
+    {
+        Dictionary<string, object> names = new(Durable, StringComparer.Ordinal);
+        foreach (string name in _dirty)
+        {
+            Apply(names, new NameChange(name, Cached.GetValueOrDefault(name)));
+        }
+
+        return names;
     }
 
     /// <summary>The same directory on another disk, where each file and directory is what <paramref name="other"/> says.</summary>
@@ -50,6 +72,8 @@ internal sealed class DirectoryNode(int id)
         {
             clone._history.Add(new NameChange(change.Name, change.Target is null ? null : other(change.Target)));
         }
+
+        clone._dirty.UnionWith(_dirty);
 
         return clone;
     }

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+
 namespace Keystone.Testing.Disk;
 
 /// <summary>
@@ -108,6 +111,23 @@ internal sealed class FileImage
         }
 
         return count;
+    }
+
+    /// <summary>Hashes length and content. Pages of zeros count by their number.</summary>
+    public void AppendTo(XxHash3 hash)
+    {
+        Span<byte> number = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(number, Length);
+        hash.Append(number);
+        for (int index = 0; index < _pages.Length; index++)
+        {
+            if (_pages[index] is { } page && !ReferenceEquals(page, ZeroPage))
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(number, index);
+                hash.Append(number);
+                hash.Append(page);
+            }
+        }
     }
 
     /// <summary>Changes bytes within the length.</summary>

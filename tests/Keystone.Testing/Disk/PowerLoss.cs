@@ -47,7 +47,7 @@ internal sealed class PowerLoss(CrashMode mode, int seed)
         int changes = directory.History.Count;
         return mode switch
         {
-            CrashMode.KeepAll or CrashMode.EntriesOnly or CrashMode.TornLast => directory.Cached,
+            CrashMode.KeepAll or CrashMode.EntriesOnly or CrashMode.TornLast => directory.Written(),
             CrashMode.DropAll or CrashMode.DataOnly => directory.Durable,
             CrashMode.Prefix => WithChanges(directory, 0, dice.Below(changes + 1)),
             CrashMode.Reordered => WithChanges(directory, dice.Below(changes + 1), changes),

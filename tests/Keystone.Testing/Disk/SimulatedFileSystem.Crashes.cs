@@ -1,3 +1,6 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+
 namespace Keystone.Testing.Disk;
 
 /// <summary>Counting calls, and ending the life of the process or of the machine at one of them.</summary>
@@ -16,6 +19,9 @@ public sealed partial class SimulatedFileSystem
 
     /// <summary>Files and locks that are open. Zero when all that was opened was closed.</summary>
     public int OpenHandles { get; private set; }
+
+    /// <summary>How many crashes lie between the first disk and this one.</summary>
+    public int CrashCount { get; private init; }
 
     /// <summary>Whether the process or the machine is gone, so that every call throws <see cref="SimulatedCrash"/>.</summary>
     public bool IsDead => _death is not null;
@@ -58,12 +64,28 @@ public sealed partial class SimulatedFileSystem
         lock (_gate)
         {
             DirectoryTree tree = mode == CrashMode.ProcessKill ? _tree.Clone() : _tree.After(new PowerLoss(mode, seed));
-            return new SimulatedFileSystem(tree, CapacityBytes);
+            return new SimulatedFileSystem(tree, CapacityBytes) { CrashCount = CrashCount + 1 };
         }
     }
 
     /// <summary>A copy of the disk as it is, with what is unsynced. Handles and locks stay with the original.</summary>
     public SimulatedFileSystem Clone() => AfterCrash(CrashMode.ProcessKill, seed: 0);
+
+    /// <summary>A number made of all names, lengths and contents as readers see them. Equal for equal disks. Not a counted call.</summary>
+    public ulong Fingerprint()
+    {
+        lock (_gate)
+        {
+            XxHash3 hash = new();
+            foreach ((string path, Inode file) in _tree.Files().OrderBy(entry => entry.Path, StringComparer.Ordinal))
+            {
+                hash.Append(MemoryMarshal.AsBytes(path.AsSpan()));
+                file.Cached.AppendTo(hash);
+            }
+
+            return hash.GetCurrentHashAsUInt64();
+        }
+    }
 
     private void Begin(FileCall call, string path)
     {

@@ -204,6 +204,18 @@ public sealed partial class SimulatedFileSystem : IFileSystem
         }
     }
 
+    /// <summary>
+    /// What a sync of a directory that fails does to the disk: names that were changed stay as they are for readers, count as synced, and
+    /// are not durable. Not a counted call.
+    /// </summary>
+    public void LoseUnsyncedNames(string path)
+    {
+        lock (_gate)
+        {
+            _tree.Directory("fsync", path).LoseUnsynced();
+        }
+    }
+
     /// <inheritdoc/>
     public IDisposable Lock(string path)
     {

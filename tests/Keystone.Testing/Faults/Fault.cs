@@ -48,8 +48,8 @@ public enum FaultKind
     Defect,
 
     /// <summary>
-    /// A sync fails with Io and what it should have written is lost, though reads still see it: later syncs succeed without
-    /// writing it.
+    /// A sync, of a file or of a directory, fails with Io and what it should have written is lost, though reads still see it: later
+    /// syncs succeed without writing it.
     /// </summary>
     LostSync,
 

@@ -32,7 +32,7 @@ public sealed class FaultScript
         bool isPossible = fault.Kind switch
         {
             FaultKind.Short or FaultKind.FlipBit or FaultKind.Misdirect => fault.Call is FileCall.Read or FileCall.Write,
-            FaultKind.LostSync => fault.Call == FileCall.Sync,
+            FaultKind.LostSync => fault.Call is FileCall.Sync or FileCall.SyncDirectory,
             _ => true,
         };
         if (!isPossible)
@@ -43,6 +43,15 @@ public sealed class FaultScript
         lock (_gate)
         {
             _lines.Add(new Line(fault));
+        }
+    }
+
+    /// <summary>Whether some fault would count this call.</summary>
+    public bool Concerns(FileCall call, string path)
+    {
+        lock (_gate)
+        {
+            return _lines.Exists(line => line.Matches(call, path));
         }
     }
 

@@ -96,7 +96,12 @@ public sealed class FaultyFileSystem : IFileSystem
     /// <inheritdoc/>
     public void SyncDirectory(string path)
     {
-        Enter(FileCall.SyncDirectory, path);
+        if (Enter(FileCall.SyncDirectory, path) == FaultKind.LostSync)
+        {
+            (_inner as SimulatedFileSystem)?.LoseUnsyncedNames(path);
+            throw Failed(StoreErrorCode.Io, FileCall.SyncDirectory, path);
+        }
+
         _inner.SyncDirectory(path);
     }
 
