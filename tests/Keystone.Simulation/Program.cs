@@ -1,77 +1,57 @@
 using System.Globalization;
 using Keystone.Simulation.Checkpoints;
 using Keystone.Simulation.Crash;
+using Keystone.Simulation.Faults;
 using Keystone.Simulation.Full;
 using Keystone.Simulation.Kill;
+using Keystone.Simulation.Rot;
+using Keystone.Simulation.Running;
 using Keystone.Simulation.Seal;
 
-string suite = args.Length > 0 ? args[0] : "";
-switch (suite)
+ISuite[] suites = [new CrashSuite(), new RandomSuite(), new FaultSuite(), new SyncSuite(), new RotSuite(), new SwapSuite()];
+string verb = args.Length > 0 ? args[0] : "";
+switch (verb)
 {
-    case "crash":
-        return Crash();
     case "kill" or KillWriter.Verb:
         return await KillSuite.RunAsync(args);
     case "checkpoint":
-        return Checkpoint();
+        return End(Checkpoint());
     case "full":
         return await FullSuite.RunAsync(Number("--seed", 1), Number("--cycles", 20));
     case "seal":
-        return Seal();
-    default:
-        Console.Error.WriteLine("usage: crash [--seed N] [--seconds N] [--states N] [--script NAME]");
-        Console.Error.WriteLine("       kill [--seed N] [--cycles N] [--canary]");
-        Console.Error.WriteLine("       checkpoint [--seed N] [--cycles N]");
-        Console.Error.WriteLine("       full [--seed N] [--cycles N]");
-        Console.Error.WriteLine("       seal [--seed N] [--seconds N] [--blocks-min N]");
-        return 2;
+        return End(Seal());
 }
 
-int Checkpoint()
+if (Array.Find(suites, suite => suite.Name == verb) is { } chosen)
 {
-    CheckpointSuite copies = new(
-        int.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture), int.Parse(Option("--cycles", "50"), CultureInfo.InvariantCulture));
-    bool passed = copies.Run(Console.Out);
-    Console.WriteLine(passed ? "1 passed, 0 failed" : "0 passed, 1 failed");
-    return passed ? 0 : 1;
+    return End(new SuiteRun(chosen, SuiteOptions.Parse(args), Console.Out).Run());
 }
 
-int Seal()
+Console.Error.WriteLine($"usage: {string.Join('|', suites.Select(suite => suite.Name))}");
+Console.Error.WriteLine("           [--seed N] [--seconds N] [--minimum-count N] [--threads N] [--failures N]");
+Console.Error.WriteLine("           --case NAME --seed N, to run one case again");
+Console.Error.WriteLine("       kill [--seed N] [--cycles N] [--canary]");
+Console.Error.WriteLine("       checkpoint [--seed N] [--cycles N]");
+Console.Error.WriteLine("       full [--seed N] [--cycles N]");
+Console.Error.WriteLine("       seal [--seed N] [--seconds N] [--blocks-min N]");
+return 2;
+
+bool Checkpoint()
 {
-    SealSuite seals = new(
-        int.Parse(Option("--seed", "1"), CultureInfo.InvariantCulture),
-        TimeSpan.FromSeconds(double.Parse(Option("--seconds", "60"), CultureInfo.InvariantCulture)),
-        long.Parse(Option("--blocks-min", "0"), CultureInfo.InvariantCulture));
-    bool passed = seals.Run(Console.Out);
-    Console.WriteLine(passed ? "1 passed, 0 failed" : "0 passed, 1 failed");
-    return passed ? 0 : 1;
+    CheckpointSuite copies = new(Number("--seed", 1), Number("--cycles", 50));
+    return copies.Run(Console.Out);
 }
 
-int Crash()
+bool Seal()
 {
-    int seed = Number("--seed", 1);
-    if (Option("--script", "") is { Length: > 0 } name)
-    {
-        if (Array.Find(CrashScript.All, s => s.Name == name) is not { } script)
-        {
-            Console.Error.WriteLine($"There is no script \"{name}\". Known are: {string.Join(", ", CrashScript.All.Select(s => s.Name))}.");
-            return 2;
-        }
+    TimeSpan time = TimeSpan.FromSeconds(double.Parse(Option("--seconds", "60"), CultureInfo.InvariantCulture));
+    return new SealSuite(Number("--seed", 1), time, Number("--blocks-min", 0)).Run(Console.Out);
+}
 
-        CrashSuite replayed = new(seed, TimeSpan.Zero, 0);
-        replayed.RunOne(script, seed);
-        Console.WriteLine($"crash: script \"{name}\" with seed {seed}, {replayed.States} crash states, 0 promises broken");
-        Console.WriteLine("1 passed, 0 failed");
-        return 0;
-    }
-
-    CrashSuite crashes = new(
-        seed,
-        TimeSpan.FromSeconds(double.Parse(Option("--seconds", "60"), CultureInfo.InvariantCulture)),
-        long.Parse(Option("--states", "1000"), CultureInfo.InvariantCulture));
-    bool passed = crashes.Run(Console.Out);
-    Console.WriteLine(passed ? "1 passed, 0 failed" : "0 passed, 1 failed");
-    return passed ? 0 : 1;
+static int End(bool hasPassed)
+{
+    Console.WriteLine(hasPassed ? "1 passed, 0 failed" : "0 passed, 1 failed");
+    return hasPassed ? 0 : 1;
 }
 
 int Number(string option, int otherwise)

@@ -15,7 +15,7 @@ for patch in "$here"/*.patch; do
     (cd "$root" && git ls-files -z -- '*.props' global.json .editorconfig src/Keystone.Storage tests/Keystone.Testing tests/Keystone.Simulation | xargs -0 cp --parents -t "$tree")
     (cd "$tree" && git apply --unsafe-paths --directory="$tree" "$patch" 2>/dev/null || patch -s -p1 < "$patch")
     dotnet build -c Release --nologo -v q "$tree/tests/Keystone.Simulation" > "$work/$name.build" 2>&1 || { cat "$work/$name.build"; echo "canary $name does not build"; exit 1; }
-    if dotnet "$tree/artifacts/bin/Keystone.Simulation/release/Keystone.Simulation.dll" crash --seconds 0 --states 12000 > "$work/$name.out" 2>&1; then
+    if dotnet "$tree/artifacts/bin/Keystone.Simulation/release/Keystone.Simulation.dll" crash --seconds 120 --minimum-count 12000 > "$work/$name.out" 2>&1; then
         echo "canary $name: NOT CAUGHT"
         missed=$((missed + 1))
     else

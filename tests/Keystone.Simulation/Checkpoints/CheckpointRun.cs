@@ -1,4 +1,4 @@
-using Keystone.Simulation.Crash;
+using Keystone.Simulation.Scripts;
 using Keystone.Storage;
 using Keystone.Testing.Disk;
 using Keystone.Testing.Jobs;
@@ -53,7 +53,7 @@ internal sealed class CheckpointRun
     {
         StorageEngine engine = StorageEngine.Create(SwarmOptions.Directory, Options);
         Host.Await(engine.ClaimAsync(Enumerable.Range(0, engine.StripeCount).Select(s => new StripeClaim(s, 1))));
-        CrashRun.Serve(engine);
+        StoreCheck.Serve(engine);
         for (int i = 0; i < WritesBefore; i++)
         {
             Do(engine);
@@ -81,7 +81,7 @@ internal sealed class CheckpointRun
     private void RequireCopy(StorageEngine engine, CheckpointResult result, int given)
     {
         StorageEngine copy = StorageEngine.Open(Target, Options);
-        CrashRun.Serve(copy);
+        StoreCheck.Serve(copy);
         Require(copy.StoreId == result.StoreId && copy.StoreId != engine.StoreId, "the copy has the identity of its source");
         Require(copy.Incarnation == 1, $"the copy opens with incarnation {copy.Incarnation}");
         int count = StoreCheck.RequirePrefix(copy, History, PromisedToCopy);
@@ -196,7 +196,7 @@ internal sealed class CheckpointRun
     {
         if (!holds)
         {
-            throw new CrashFailure(what);
+            throw new BrokenPromise(what);
         }
     }
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Keystone.Simulation.Crash;
+using Keystone.Simulation.Scripts;
 using Keystone.Storage;
 using Keystone.Testing.Disk;
 using Keystone.Testing.Jobs;
@@ -127,7 +127,7 @@ internal sealed class CheckpointSuite(int firstSeed, int cycles)
     {
         SecondAttempts++;
         StorageEngine engine = StorageEngine.Open(SwarmOptions.Directory, options);
-        CrashRun.Serve(engine);
+        StoreCheck.Serve(engine);
         int count = run.History.PrefixOf(engine.LastSequenceOf);
         host.Await(engine.CheckpointAsync(CheckpointRun.Target));
         host.Await(engine.DisposeAsync());
@@ -137,13 +137,13 @@ internal sealed class CheckpointSuite(int firstSeed, int cycles)
         string[] stray = [.. left.Files().Where(f => f.EndsWith("CHECKPOINT", StringComparison.Ordinal))];
         if (stray.Length > 0)
         {
-            throw new CrashFailure($"the mark of an unfinished copy is left: {string.Join(", ", stray)}");
+            throw new BrokenPromise($"the mark of an unfinished copy is left: {string.Join(", ", stray)}");
         }
     }
 
     private static void RequireWhole(History history, StorageEngine copy, int promised)
     {
-        CrashRun.Serve(copy);
+        StoreCheck.Serve(copy);
         StoreCheck.RequirePrefix(copy, history, promised);
     }
 }

@@ -1,16 +1,19 @@
-namespace Keystone.Simulation.Crash;
+namespace Keystone.Simulation.Scripts;
 
 /// <summary>What a run does, as weights of its operations. A weight of zero leaves an operation out.</summary>
 /// <param name="Name">Names the script in reports.</param>
-internal sealed record CrashScript(string Name)
+internal sealed record Script(string Name)
 {
-    public static readonly CrashScript[] All =
+    public static readonly Script[] All =
     [
         new("synced puts") { Put = 10, SyncedShare = 1 },
         new("buffered puts and syncs") { Put = 10, Delete = 2, Sync = 1, SyncedShare = 0 },
         new("batches over stripes") { Batch = 10, SyncedShare = 0.5 },
         new("flush") { Put = 20, Batch = 3, Delete = 5, Flush = 2, SyncedShare = 0.3 },
-        new("one stripe flushed under a buffered batch") { Batch = 10, Put = 4, FlushOne = 3, SyncedShare = 0 },
+        new("one stripe flushed under a buffered batch")
+        {
+            Batch = 10, Put = 4, FlushOne = 3, SyncedShare = 0, StripesMin = 2,
+        },
         new("compaction") { Put = 20, Delete = 8, Flush = 3, Compact = 1, SyncedShare = 0.3 },
         new("manifest rolls") { Put = 4, Flush = 4, SyncedShare = 0.5, Operations = 90 },
         new("segments roll and are recycled") { Batch = 10, Flush = 0.3, SyncedShare = 0.5, ValueBytesMax = 700, Operations = 120 },
@@ -21,6 +24,10 @@ internal sealed record CrashScript(string Name)
             Put = 15, Delete = 5, Snapshot = 3, Flush = 2, Compact = 1, Drop = 0.5, SyncedShare = 0.3,
         },
         new("close and open") { Put = 10, Batch = 3, Flush = 0.5, Reopen = 2, SyncedShare = 0.3, Operations = 40 },
+        new("crashes and recoveries")
+        {
+            Put = 8, Batch = 6, Delete = 2, Flush = 0.5, Drop = 0.3, Crash = 2, SyncedShare = 0.3, InFlight = 6, Operations = 40,
+        },
         new("many in flight") { Put = 20, Batch = 5, Delete = 3, Flush = 0.5, SyncedShare = 0.5, InFlight = 12 },
         new("everything")
         {
@@ -51,6 +58,8 @@ internal sealed record CrashScript(string Name)
 
     public double Reopen { get; init; }
 
+    public double Crash { get; init; }
+
     /// <summary>How many of the writes ask to be synced.</summary>
     public double SyncedShare { get; init; }
 
@@ -61,6 +70,37 @@ internal sealed record CrashScript(string Name)
     /// <summary>Writes that are begun before the first of them is waited for.</summary>
     public int InFlight { get; init; } = 1;
 
+    /// <summary>Some scripts mean nothing in a store of one stripe.</summary>
+    public int StripesMin { get; init; } = 1;
+
+    /// <summary>The script of this name.</summary>
+    public static Script Named(string name) => Array.Find(All, script => script.Name == name)!;
+
+    /// <summary>A script of its own for every seed: some operations are left out, the others are weighed anew.</summary>
+    public static Script Swarm(int seed)
+    {
+        Random random = new(seed);
+        double Weight(double most) => random.Next(5) < 2 ? 0 : most * random.NextDouble();
+        return new Script("swarm")
+        {
+            Put = 1 + Weight(20),
+            Delete = Weight(8),
+            Batch = Weight(8),
+            Drop = Weight(1),
+            Plan = Weight(5),
+            Sync = Weight(2),
+            Flush = Weight(1),
+            FlushOne = Weight(1),
+            Compact = Weight(0.5),
+            Snapshot = Weight(1),
+            Reopen = Weight(0.3),
+            SyncedShare = random.Next(4) * random.NextDouble() / 3,
+            ValueBytesMax = random.Next(3) switch { 0 => 40, 1 => 160, _ => 700 },
+            Operations = 50 + random.Next(451),
+            InFlight = 1 + random.Next(12),
+        };
+    }
+
     /// <summary>Draws an operation by the weights.</summary>
     public string Draw(Random random)
     {
@@ -69,7 +109,7 @@ internal sealed record CrashScript(string Name)
             (nameof(Put), Put), (nameof(Delete), Delete), (nameof(Batch), Batch), (nameof(Drop), Drop), (nameof(Plan), Plan),
             (nameof(Sync), Sync),
             (nameof(Flush), Flush), (nameof(FlushOne), FlushOne), (nameof(Compact), Compact), (nameof(Snapshot), Snapshot),
-            (nameof(Reopen), Reopen),
+            (nameof(Reopen), Reopen), (nameof(Crash), Crash),
         ];
         double at = random.NextDouble() * weights.Sum(w => w.Weight);
         foreach ((string name, double weight) in weights)

@@ -1,6 +1,6 @@
 using Keystone.Storage;
 
-namespace Keystone.Simulation.Crash;
+namespace Keystone.Simulation.Scripts;
 
 /// <summary>
 /// What was written, in the order of the log, and how much of it somebody was told of: the oracle of a crash. Batches are numbered from
@@ -54,12 +54,12 @@ internal sealed class History
             int present = batch.LastSequences.Count(s => lastSequence(s.Key) >= s.Value);
             if (present != 0 && present != batch.LastSequences.Count)
             {
-                throw new CrashFailure($"batch {batch.Number} is there in {present} of its {batch.LastSequences.Count} stripes");
+                throw new BrokenPromise($"batch {batch.Number} is there in {present} of its {batch.LastSequences.Count} stripes");
             }
 
             if (present > 0 && count < batch.Number)
             {
-                throw new CrashFailure($"batch {batch.Number} is there, batch {count} before it is not: a hole");
+                throw new BrokenPromise($"batch {batch.Number} is there, batch {count} before it is not: a hole");
             }
 
             count += present > 0 ? 1 : 0;
@@ -69,7 +69,7 @@ internal sealed class History
         {
             if (lastSequence(stripe) > sequence)
             {
-                throw new CrashFailure($"stripe {stripe} has sequence {lastSequence(stripe)}, though only {sequence} were given out");
+                throw new BrokenPromise($"stripe {stripe} has sequence {lastSequence(stripe)}, though only {sequence} were given out");
             }
         }
 
@@ -79,6 +79,27 @@ internal sealed class History
     /// <summary>The number of the last batch that wrote the key; -1 when none did.</summary>
     public int LastChangeOf(int stripe, byte[] key)
         => _batches.FindLastIndex(b => b.Changes.Any(c => c.Stripe == stripe && c.Key.AsSpan().SequenceEqual(key)));
+
+    /// <summary>What was acknowledged is what it was at an earlier moment: the disk goes on from there.</summary>
+    public void GoBackTo(int syncedThrough, int bufferedThrough)
+    {
+        SyncedThrough = syncedThrough;
+        BufferedThrough = bufferedThrough;
+    }
+
+    /// <summary>Forgets the last batch, which was never given a number.</summary>
+    public void ForgetLast()
+    {
+        if (BufferedThrough >= Count)
+        {
+            throw new BrokenPromise($"batch {Count - 1} was acknowledged, and then its write failed");
+        }
+
+        int buffered = BufferedThrough;
+        int synced = SyncedThrough;
+        TruncateTo(Count - 1);
+        GoBackTo(synced, buffered);
+    }
 
     /// <summary>Forgets what a crash has taken: the store goes on from this prefix.</summary>
     public void TruncateTo(int count)
@@ -184,4 +205,4 @@ internal sealed class ByteOrder : IComparer<byte[]>
 }
 
 /// <summary>A promise of the engine that did not hold.</summary>
-internal sealed class CrashFailure(string message) : Exception(message);
+internal sealed class BrokenPromise(string message) : Exception(message);

@@ -3,7 +3,7 @@ using Keystone.Storage.Versions;
 using Keystone.Testing.Disk;
 using Keystone.Testing.Jobs;
 
-namespace Keystone.Simulation.Crash;
+namespace Keystone.Simulation.Scripts;
 
 /// <summary>Opens what a crash left and holds it against the oracle.</summary>
 internal static class StoreCheck
@@ -17,7 +17,7 @@ internal static class StoreCheck
         SeededJobHost host = new(seed);
         StoreOptions options = SwarmOptions.Draw(seed, files, host);
         StorageEngine engine = StorageEngine.Open(SwarmOptions.Directory, options);
-        CrashRun.Serve(engine);
+        Serve(engine);
         int count = RequirePrefix(engine, history, promised);
 
         History next = history.Clone();
@@ -27,7 +27,7 @@ internal static class StoreCheck
         WriteResult result = host.Await(engine.PutAsync(new StripeClaim(0, 1), key, [42]));
         if (result.Status != WriteStatus.Committed)
         {
-            throw new CrashFailure($"the first write after the crash was answered with {result.Status}");
+            throw new BrokenPromise($"the first write after the crash was answered with {result.Status}");
         }
 
         next.Acknowledge(batch, WriteDurability.Synced);
@@ -37,10 +37,25 @@ internal static class StoreCheck
         StorageEngine second = StorageEngine.Open(
             SwarmOptions.Directory,
             SwarmOptions.Draw(seed + 1, again, secondHost) with { StripeCount = options.StripeCount, KeyRing = options.KeyRing });
-        CrashRun.Serve(second);
+        Serve(second);
         RequirePrefix(second, next, next.Count);
         secondHost.Await(second.DisposeAsync());
         return count;
+    }
+
+    /// <summary>Takes all stripes into service, unless the store is poisoned already.</summary>
+    /// <exception cref="StoreException">Poisoned.</exception>
+    public static void Serve(StorageEngine engine)
+    {
+        for (int stripe = 0; stripe < engine.StripeCount; stripe++)
+        {
+            if (!engine.TryServe(new StripeClaim(stripe, 1)))
+            {
+                throw engine.Statistics().IsPoisoned
+                    ? new StoreException(StoreErrorCode.Poisoned, "The store was poisoned before it was served.")
+                    : new BrokenPromise($"stripe {stripe} is not claimed");
+            }
+        }
     }
 
     /// <summary>The store holds a prefix of the history that is not below what was promised, and exactly that.</summary>
@@ -49,7 +64,7 @@ internal static class StoreCheck
         int count = history.PrefixOf(engine.LastSequenceOf);
         if (count < promised)
         {
-            throw new CrashFailure($"{promised} batches were acknowledged, {count} are there");
+            throw new BrokenPromise($"{promised} batches were acknowledged, {count} are there");
         }
 
         RequireState(engine, history.StateAfter(count), snapshot: null);
@@ -74,14 +89,14 @@ internal static class StoreCheck
                 ReadResult result = engine.Get(claim, key, value, snapshot);
                 if (result.Status != ReadStatus.Found || !value.AsSpan(0, result.ValueBytes).SequenceEqual(wanted))
                 {
-                    throw new CrashFailure(
+                    throw new BrokenPromise(
                         $"stripe {stripe}, key {Convert.ToHexString(key)}: a get finds {result}, not {wanted.Length} bytes");
                 }
             }
 
             if (engine.Get(claim, "not there"u8, value, snapshot).Status != ReadStatus.NotFound)
             {
-                throw new CrashFailure($"stripe {stripe} has a key that nobody wrote");
+                throw new BrokenPromise($"stripe {stripe} has a key that nobody wrote");
             }
         }
     }
@@ -90,7 +105,7 @@ internal static class StoreCheck
     {
         List<(byte[] Key, byte[] Value)> found = [];
         using StripeIterator iterator =
-            engine.OpenIterator(claim, snapshot: snapshot) ?? throw new CrashFailure($"stripe {claim.Stripe} is not served");
+            engine.OpenIterator(claim, snapshot: snapshot) ?? throw new BrokenPromise($"stripe {claim.Stripe} is not served");
         IteratorState state = Move(() => backward ? iterator.SeekLast() : iterator.SeekFirst(), iterator);
         while (state == IteratorState.Entry)
         {
@@ -114,7 +129,7 @@ internal static class StoreCheck
             iterator.Load();
         }
 
-        throw new CrashFailure("a move of an iterator needs the disk again and again");
+        throw new BrokenPromise("a move of an iterator needs the disk again and again");
     }
 
     private static void RequireEqual(
@@ -126,7 +141,7 @@ internal static class StoreCheck
             string missing = string.Join(
                 " ", expected.Keys.Where(k => !found.Exists(f => f.Key.AsSpan().SequenceEqual(k))).Select(Convert.ToHexString));
             string extra = string.Join(" ", found.Where(f => !expected.ContainsKey(f.Key)).Select(f => Convert.ToHexString(f.Key)));
-            throw new CrashFailure(
+            throw new BrokenPromise(
                 $"stripe {stripe}: {how} finds {found.Count} keys, not {expected.Count}. Missing: [{missing}]. Too many: [{extra}].");
         }
     }

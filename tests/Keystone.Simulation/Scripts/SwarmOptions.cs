@@ -5,11 +5,11 @@ using Keystone.Testing.Disk;
 using Keystone.Testing.Jobs;
 using Keystone.Testing.Keys;
 
-namespace Keystone.Simulation.Crash;
+namespace Keystone.Simulation.Scripts;
 
 /// <summary>
 /// Options of a small store, drawn from a seed, so that every seed is another engine: sizes so small that a few hundred operations flush,
-/// compact, roll and recycle.
+/// compact, roll and recycle. Ids differ from life to life of a disk and are the same in every run.
 /// </summary>
 internal static class SwarmOptions
 {
@@ -29,8 +29,8 @@ internal static class SwarmOptions
             LogBytesMax = segment * (4L + random.Next(3)),
             WriteBufferBytesMax = 64L << 10 << random.Next(2),
             BlockCacheBytes = random.Next(3) switch { 0 => 0, 1 => 4 << 10, _ => 1 << 20 },
-            BlockBytes = 256 << random.Next(4),
-            FilterBitsPerKey = random.Next(2) * 10,
+            BlockBytes = 256 << random.Next(5),
+            FilterBitsPerKey = random.Next(3) == 0 ? 0 : random.Next(21),
             Compression = (Compression)random.Next(3),
             LastLevelCompression = random.Next(2) == 0 ? null : (Compression)random.Next(3),
             KeyRing = seed % 2 == 0 ? new TestKeyRing("swarm") : null,
@@ -38,7 +38,7 @@ internal static class SwarmOptions
             ReadThreads = 1,
             ManifestBytesMin = 4096,
             HugePages = false,
-            NewId = () => new UInt128((ulong)seed, (ulong)Interlocked.Increment(ref ids) + ((ulong)files.GetHashCode() << 32)),
+            NewId = () => new UInt128((ulong)seed, ((ulong)files.CrashCount << 32) + (ulong)++ids),
             Compaction = new CompactionOptions
             {
                 Level0FilesMax = 2 + random.Next(3),
@@ -48,6 +48,7 @@ internal static class SwarmOptions
                 FileBytesMax = 16 << 10,
             },
             ReplayThreads = 1 + random.Next(3),
+            BallastBytes = random.Next(4) == 0 ? 8 << 10 : 0,
         };
     }
 }

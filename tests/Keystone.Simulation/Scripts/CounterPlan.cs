@@ -1,6 +1,6 @@
 using Keystone.Storage;
 
-namespace Keystone.Simulation.Crash;
+namespace Keystone.Simulation.Scripts;
 
 /// <summary>Adds one to a one-byte counter, and refuses beyond its limit.</summary>
 internal sealed class CounterPlan(StripeClaim claim, byte[] key) : IWritePlan

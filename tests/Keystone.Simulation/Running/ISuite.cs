@@ -1,0 +1,25 @@
+namespace Keystone.Simulation.Running;
+
+/// <summary>
+/// One row of the catalogue in <c>tests/README.md</c>: kinds of cases, each of which is run under one seed after another.
+/// </summary>
+internal interface ISuite
+{
+    /// <summary>The word that starts it from the command line.</summary>
+    string Name { get; }
+
+    /// <summary>What is counted against the minimum, in the plural.</summary>
+    string Unit { get; }
+
+    /// <summary>The kinds of cases.</summary>
+    IReadOnlyList<string> Cases { get; }
+
+    /// <summary>Of each of these kinds at least one has to be counted, or the run has proved nothing about it.</summary>
+    IReadOnlyList<string> RequiredKinds { get; }
+
+    /// <summary>
+    /// Runs one case, which is a pure function of its name and seed, and tells the tally what it tried. Throws when a promise is broken.
+    /// Ends early where the tally wants no more. Several threads run cases at a time.
+    /// </summary>
+    void Run(string name, int seed, Tally tally);
+}
