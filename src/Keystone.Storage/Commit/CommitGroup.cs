@@ -17,6 +17,12 @@ internal sealed class CommitGroup : IDisposable
     private int _touchedCount;
     private int _applying;
 
+    // Set when a batch has failed between its numbers and its memtables. Written before the batch counts as applied.
+    private bool _isBroken;
+
+    // A batch is being written. Under the lock while the group is open; it stays when the writing failed.
+    private bool _isTorn;
+
     public CommitGroup(int stripeCount, int bytesMax, MemoryAccount account)
     {
         _bytesMax = bytesMax;
@@ -65,9 +71,32 @@ internal sealed class CommitGroup : IDisposable
         LastByStripe[stripe] = lastSequence;
     }
 
-    public void BeginApply() => Interlocked.Increment(ref _applying);
+    /// <summary>
+    /// Whether every batch in it is whole, in its bytes and, once <see cref="IsApplied"/>, in its memtables. A group that is not must
+    /// neither be written nor be published: a defect met one of its batches behind its numbers.
+    /// </summary>
+    public bool IsWhole => !_isTorn && !Volatile.Read(ref _isBroken);
 
-    public void EndApply() => Interlocked.Decrement(ref _applying);
+    /// <summary>Under the lock: a batch takes numbers and writes its bytes from here on, and is to be in its memtables later.</summary>
+    public void BeginBatch()
+    {
+        _isTorn = true;
+        Interlocked.Increment(ref _applying);
+    }
+
+    /// <summary>Under the lock: the batch's bytes are complete.</summary>
+    public void EndBytes() => _isTorn = false;
+
+    /// <summary>The batch is in its memtables, or never will be.</summary>
+    public void EndBatch(bool isWhole)
+    {
+        if (!isWhole)
+        {
+            Volatile.Write(ref _isBroken, true);
+        }
+
+        Interlocked.Decrement(ref _applying);
+    }
 
     /// <summary>Makes it an empty open group again.</summary>
     public void Reset(ulong ticket)
@@ -82,6 +111,8 @@ internal sealed class CommitGroup : IDisposable
         Bytes.ShrinkTo(Math.Max(BytesKept, Bytes.Capacity / 2));
         Bytes.Append(GroupHeader.Bytes);
         Waiters.Clear();
+        _isBroken = false;
+        _isTorn = false;
         NeedsSync = false;
         Ticket = ticket;
     }

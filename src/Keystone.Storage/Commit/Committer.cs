@@ -65,7 +65,7 @@ internal sealed class Committer : IJob, IDisposable
         _poison = poison;
         _host = host;
         _completions = new CompletionPool(host);
-        _append = () => _tail.Write(_group!.Bytes);
+        _append = AppendGroup;
         _appendEmpty = _tail.WriteEmpty;
         _sync = _tail.Sync;
         supply.OnSpare(() => Handle?.Wake());
@@ -325,6 +325,21 @@ internal sealed class Committer : IJob, IDisposable
 
     private bool TryAppend() => TryDo(_append);
 
+    private void AppendGroup()
+    {
+        if (!_group!.IsWhole)
+        {
+            throw BehindItsNumbers();
+        }
+
+        _tail.Write(_group.Bytes);
+    }
+
+    private static StoreException BehindItsNumbers() => new(
+        StoreErrorCode.JobFailed,
+        "A write failed behind its numbers, where nothing but the disk may fail; its caller was told what it met. "
+            + "Restart the process to open the store anew.");
+
     private JobStep AdvanceSegment()
     {
         _next ??= _supply.TryTake();
@@ -351,6 +366,13 @@ internal sealed class Committer : IJob, IDisposable
         while (!group.IsApplied)
         {
             spin.SpinOnce();
+        }
+
+        if (!group.IsWhole)
+        {
+            _poison.Set(BehindItsNumbers());
+            EndGroup(_poison.ToException());
+            return;
         }
 
         if (group.NeedsSync)

@@ -10,7 +10,8 @@ namespace Keystone.Storage.Commit;
 /// entry into the memtables. Never waits: what is lacking is said, and the caller waits without any writer.
 /// <para>
 /// What always holds: everything that can refuse a batch comes before its numbers; the order of batches in a stripe is the same in its
-/// numbers, in the log and in its memtable; a group is not published before all its batches are in their memtables.
+/// numbers, in the log and in its memtable; a group is not published before all its batches are in their memtables. What fails behind
+/// the numbers is a defect: its group is not whole, so the committer poisons the store, and the caller gets what was thrown.
 /// </para>
 /// </summary>
 internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer committer, ChunkPool pool, Poison poison)
@@ -75,35 +76,44 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
                 return SequenceOutcome.NoMemory;
             }
 
-            CommitGroup group;
-            ulong sequence;
-            lock (queue.Lock)
+            CommitGroup? group = null;
+            bool isWhole = false;
+            try
             {
-                if (!queue.HasRoom(LogPart.HeaderBytesMax + logBytes, claimant: null))
+                ulong sequence;
+                lock (queue.Lock)
                 {
-                    buffer.Table.Unreserve(1, key.Length + value.Length);
-                    return SequenceOutcome.NoRoom;
+                    if (!queue.HasRoom(LogPart.HeaderBytesMax + logBytes, claimant: null))
+                    {
+                        buffer.Table.Unreserve(1, key.Length + value.Length);
+                        return SequenceOutcome.NoRoom;
+                    }
+
+                    // Whatever needs memory comes before the number.
+                    queue.Open.Bytes.EnsureFree(LogPart.HeaderBytesMax + logBytes);
+                    group = queue.Open;
+                    group.BeginBatch();
+                    sequence = stripe.LastSequence + 1;
+                    waiter = queue.Join(durability, new WriteResult(WriteStatus.Committed, sequence));
+                    stripe.LastSequence = sequence;
+                    int headerBytes = LogPart.HeaderBytes(stripe.Index, claim.Epoch, sequence, 1, logBytes);
+                    Span<byte> room = group.Bytes.Append(headerBytes + logBytes);
+                    room = LogPart.WriteHeader(room, stripe.Index, claim.Epoch, sequence, 1, logBytes);
+                    LogPart.WriteOperation(room, kind, key, value);
+                    group.Touch(stripe.Index, sequence);
+                    stripe.LastGroup = group.Ticket;
+                    group.EndBytes();
                 }
 
-                // Whatever needs memory comes before the number.
-                group = queue.Open;
-                group.Bytes.EnsureFree(LogPart.HeaderBytesMax + logBytes);
-                sequence = stripe.LastSequence + 1;
-                waiter = queue.Join(durability, new WriteResult(WriteStatus.Committed, sequence));
-                stripe.LastSequence = sequence;
-                int headerBytes = LogPart.HeaderBytes(stripe.Index, claim.Epoch, sequence, 1, logBytes);
-                Span<byte> room = group.Bytes.Append(headerBytes + logBytes);
-                room = LogPart.WriteHeader(room, stripe.Index, claim.Epoch, sequence, 1, logBytes);
-                LogPart.WriteOperation(room, kind, key, value);
-                group.Touch(stripe.Index, sequence);
-                group.BeginApply();
-                stripe.LastGroup = group.Ticket;
+                buffer.NoteBatch(committer.LastGroupWritten, sequence);
+                buffer.Table.Add(key, EntryStamp.Of(sequence, kind), value);
+                isWhole = true;
+                return SequenceOutcome.Sequenced;
             }
-
-            buffer.NoteBatch(committer.LastGroupWritten, sequence);
-            buffer.Table.Add(key, EntryStamp.Of(sequence, kind), value);
-            group.EndApply();
-            return SequenceOutcome.Sequenced;
+            finally
+            {
+                group?.EndBatch(isWhole);
+            }
         }
     }
 
@@ -178,27 +188,36 @@ internal sealed class Sequencer(Stripe[] stripes, GroupQueue queue, Committer co
             return SequenceOutcome.NoMemory;
         }
 
-        CommitGroup group;
-        lock (queue.Lock)
+        CommitGroup? group = null;
+        bool isWhole = false;
+        try
         {
-            if (!queue.HasRoom(logBytesMax, claimant: write))
+            lock (queue.Lock)
             {
-                Unreserve(batch, batch.Parts.Length);
-                return SequenceOutcome.NoRoom;
+                if (!queue.HasRoom(logBytesMax, claimant: write))
+                {
+                    Unreserve(batch, batch.Parts.Length);
+                    return SequenceOutcome.NoRoom;
+                }
+
+                // Whatever needs memory comes before the numbers.
+                queue.Open.Bytes.EnsureFree(logBytesMax);
+                group = queue.Open;
+                group.BeginBatch();
+                ulong first = batch.Parts.IsEmpty ? 0 : stripes[batch.Parts[0].Claim.Stripe].LastSequence + 1;
+                waiter = queue.Join(durability, new WriteResult(WriteStatus.Committed, first));
+                Log(batch, group);
+                group.EndBytes();
             }
 
-            // Whatever needs memory comes before the numbers.
-            group = queue.Open;
-            group.Bytes.EnsureFree(logBytesMax);
-            ulong first = batch.Parts.IsEmpty ? 0 : stripes[batch.Parts[0].Claim.Stripe].LastSequence + 1;
-            waiter = queue.Join(durability, new WriteResult(WriteStatus.Committed, first));
-            Log(batch, group);
-            group.BeginApply();
+            Apply(batch);
+            isWhole = true;
+            return SequenceOutcome.Sequenced;
         }
-
-        Apply(batch);
-        group.EndApply();
-        return SequenceOutcome.Sequenced;
+        finally
+        {
+            group?.EndBatch(isWhole);
+        }
     }
 
     /// <summary>Takes memory in every stripe, or in none.</summary>
