@@ -1,3 +1,4 @@
+using Keystone.Benchmarks.Engines.Bare;
 using Keystone.Benchmarks.Engines.Lmdb;
 using Keystone.Benchmarks.Engines.Own;
 using Keystone.Benchmarks.Engines.Rocks;
@@ -13,6 +14,9 @@ internal static class EngineCatalog
     /// <summary>The engine that the others are compared with. It comes first in every line and makes the ratios.</summary>
     public const string Own = "keystone";
 
+    /// <summary>What the machine gives to a group commit that does nothing else. No peer: no ratio to the best counts it.</summary>
+    public const string Limit = "limit";
+
     private const string All = "all";
     private const string None = "none";
 
@@ -21,6 +25,7 @@ internal static class EngineCatalog
         [Own] = static settings => new KeystoneEngine(settings),
         ["rocksdb"] = static settings => new RocksDbEngine(settings, RocksDbDurability.Grouped),
         ["rocksdb_plain"] = static settings => new RocksDbEngine(settings, RocksDbDurability.AsShipped),
+        [Limit] = static settings => new BareLogEngine(settings),
         ["lmdb"] = static settings => new LmdbEngine(settings),
         ["zonetree"] = static settings => new ZoneTreeEngine(settings),
         ["sqlite"] = static settings => new SqliteEngine(settings),
@@ -46,8 +51,13 @@ internal static class EngineCatalog
         return [Own, .. peers.Distinct()];
     }
 
-    /// <summary>Peers that differ from a named one in their durable puts alone.</summary>
-    public static IReadOnlyList<string> DurableVariantsOf(string peer) => peer == "rocksdb" ? ["rocksdb_plain"] : [];
+    /// <summary>What stands beside an engine in durable puts alone: the limit beside the own one, a peer as it is shipped beside that.</summary>
+    public static IReadOnlyList<string> DurableVariantsOf(string engine) => engine switch
+    {
+        Own => [Limit],
+        "rocksdb" => ["rocksdb_plain"],
+        _ => [],
+    };
 
     /// <summary>Throws when the engine cannot run on this machine at all.</summary>
     /// <exception cref="EngineLacksException">Its library does not load.</exception>

@@ -18,6 +18,9 @@ internal interface IBenchEngine : IDisposable
     /// <summary>Whether the engine can write several records as one. Where it cannot, <see cref="PutBatch"/> throws and says why.</summary>
     bool HasBatches => true;
 
+    /// <summary>Whether records can be read again. False of a mere limit, which is measured beside the engines and is none.</summary>
+    bool KeepsRecords => true;
+
     /// <summary>Writes without sync. Has reached write() when it returns: a killed process loses nothing.</summary>
     void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
 

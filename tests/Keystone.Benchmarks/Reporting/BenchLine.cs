@@ -37,7 +37,7 @@ internal sealed record BenchLine(LineKey Key, IReadOnlyList<BenchFigure> Figures
     /// </summary>
     public double? RatioToBest()
     {
-        double[] peers = [.. Figures.Where(peer => peer != Own).Select(static peer => peer.Median)];
+        double[] peers = [.. Figures.Where(peer => peer != Own && peer.Engine != EngineCatalog.Limit).Select(static peer => peer.Median)];
         if (Own is not { } own || peers.Length < 2)
         {
             return null;

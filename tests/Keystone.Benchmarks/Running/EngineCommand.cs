@@ -11,6 +11,7 @@ internal sealed class EngineCommand
     private const int FullRecords = 1_000_000;
     private const int QuickRecords = 100_000;
     private const int RoundsDefault = 3;
+    private const string ChartReference = "rocksdb";
     private const double FullReadSeconds = 2;
     private const double QuickReadSeconds = 0.15;
     private const double FullWarmSeconds = 1;
@@ -43,6 +44,8 @@ internal sealed class EngineCommand
 
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes all figures to this file." };
 
+    private readonly Option<FileInfo?> _chart = new("--chart") { Description = "Also draws the rates, as multiples of RocksDB's, into this SVG file." };
+
     private readonly Option<DirectoryInfo> _directory = new("--directory")
     {
         Description = "Where the stores lie. It must be on the disk that is to be measured.",
@@ -53,7 +56,7 @@ internal sealed class EngineCommand
     {
         var command = new Command("engine", "Compares the storage engine with its peers, side by side on the same data.")
         {
-            _against, _quick, _workloads, _values, _records, _rounds, _json, _directory,
+            _against, _quick, _workloads, _values, _records, _rounds, _json, _chart, _directory,
         };
         command.SetAction(Run);
         return command;
@@ -77,6 +80,11 @@ internal sealed class EngineCommand
         if (parsed.GetValue(_json) is { } file)
         {
             BenchJson.Write(file.FullName, plan, lines);
+        }
+
+        if (parsed.GetValue(_chart) is { } chart)
+        {
+            File.WriteAllText(chart.FullName, new RatioChart(ChartReference).ToSvg(lines));
         }
 
         return 0;

@@ -48,7 +48,8 @@ internal static class MixedWorkload
         return (reads, writes);
     }
 
-    private static long OverwriteUntil(WorkloadContext context, IBenchEngine engine, ulong seed, CancellationToken end)
+    /// <summary>Overwrites random records until told to end, and returns how many it has written.</summary>
+    public static long OverwriteUntil(WorkloadContext context, IBenchEngine engine, ulong seed, CancellationToken end)
     {
         Span<byte> key = stackalloc byte[RecordShape.KeyBytes];
         Span<byte> value = new byte[context.ValueBytes];

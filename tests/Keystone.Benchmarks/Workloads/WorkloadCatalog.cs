@@ -28,11 +28,13 @@ internal static class WorkloadCatalog
         [Durable] = DurableWorkload.Put,
         ["overwrite"] = OverwriteWorkload.Run,
         ["recovery"] = RecoveryWorkload.Reopen,
+        ["latency"] = LatencyWorkload.Run,
+        ["open"] = OpenWorkload.Time,
         [Alloc] = AllocationWorkload.Count,
     };
 
     private static readonly HashSet<string> WithBase =
-        ["readrandom", "readmissing", "scan100", "fullscan", "readwhilewriting", ReadCold, "overwrite"];
+        ["readrandom", "readmissing", "scan100", "fullscan", "readwhilewriting", ReadCold, "overwrite", "latency", "open"];
 
     /// <summary>All that the command line can name.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Bodies.Keys.Where(static name => name != Prepare)];

@@ -11,7 +11,7 @@ public sealed class WorkloadCatalogTests
         Assert.Equal(
             [
                 "fillseq", "fillrandom", "fillbatch", "readrandom", "readmissing", "scan100", "fullscan", "readwhilewriting",
-                "readcold", "durable", "overwrite", "recovery", "alloc",
+                "readcold", "durable", "overwrite", "recovery", "latency", "open", "alloc",
             ],
             WorkloadCatalog.Names);
     }

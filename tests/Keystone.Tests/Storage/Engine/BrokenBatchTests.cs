@@ -21,7 +21,8 @@ public sealed class BrokenBatchTests : IDisposable
     [InlineData(WriteDurability.Buffered, true)]
     [InlineData(WriteDurability.Synced, false)]
     [InlineData(WriteDurability.Synced, true)]
-    public async Task A_batch_that_fails_behind_its_numbers_poisons_the_store_and_nobody_waits_for_it(WriteDurability durability, bool isBatch)
+    public async Task A_batch_that_fails_behind_its_numbers_poisons_the_store_and_nobody_waits_for_it(
+        WriteDurability durability, bool isBatch)
     {
         await using ThreadJobHost host = new();
         string path = Path.Combine(_directory, "store");
@@ -33,7 +34,8 @@ public sealed class BrokenBatchTests : IDisposable
 
         await Assert.ThrowsAsync<UnreachableException>(async () => await WriteAsync(engine, claim, durability, isBatch));
 
-        StoreException refused = await Assert.ThrowsAsync<StoreException>(async () => await WriteAsync(engine, EngineFixture.ClaimOf(1), durability, isBatch));
+        StoreException refused = await Assert.ThrowsAsync<StoreException>(
+            async () => await WriteAsync(engine, EngineFixture.ClaimOf(1), durability, isBatch));
         Assert.True(refused.Code is StoreErrorCode.Poisoned or StoreErrorCode.JobFailed, refused.Message);
         Assert.Equal(ReadStatus.Found, engine.TryGet(claim, [1], new byte[1]).Status);
         Assert.Equal(ReadStatus.NotFound, engine.TryGet(claim, [3], new byte[1]).Status);
