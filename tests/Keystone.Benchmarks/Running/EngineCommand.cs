@@ -44,7 +44,10 @@ internal sealed class EngineCommand
 
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also writes all figures to this file." };
 
-    private readonly Option<FileInfo?> _chart = new("--chart") { Description = "Also draws the rates, as multiples of RocksDB's, into this SVG file." };
+    private readonly Option<FileInfo?> _chart = new("--chart")
+    {
+        Description = "Also draws the rates, as multiples of RocksDB's, into this SVG file.",
+    };
 
     private readonly Option<DirectoryInfo> _directory = new("--directory")
     {
