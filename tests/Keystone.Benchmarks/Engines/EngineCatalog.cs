@@ -51,7 +51,9 @@ internal static class EngineCatalog
         return [Own, .. peers.Distinct()];
     }
 
-    /// <summary>What stands beside an engine in durable puts alone: the limit beside the own one, a peer as it is shipped beside that.</summary>
+    /// <summary>
+    /// What stands beside an engine in durable puts alone: the limit beside the own one, a peer as it is shipped beside that peer.
+    /// </summary>
     public static IReadOnlyList<string> DurableVariantsOf(string engine) => engine switch
     {
         Own => [Limit],

@@ -5,8 +5,8 @@ using Keystone.Benchmarks.Measuring;
 namespace Keystone.Benchmarks.Reporting;
 
 /// <summary>
-/// The rates of a run as a picture: a group of bars for each line, one for each engine, each as a multiple of the reference peer's rate, on a
-/// logarithmic scale. SVG, so that it can be looked at beside the text and compared with the one before.
+/// The rates of a run as a picture: a group of bars for each line, one for each engine, each as a multiple of the reference peer's rate,
+/// on a logarithmic scale. SVG, so that it can be looked at beside the text and compared with the one before.
 /// </summary>
 internal sealed class RatioChart(string reference)
 {

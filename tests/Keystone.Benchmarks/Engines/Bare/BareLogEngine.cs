@@ -10,7 +10,7 @@ namespace Keystone.Benchmarks.Engines.Bare;
 /// </summary>
 internal sealed class BareLogEngine : IBenchEngine
 {
-    /// <summary>The file is used from its start again when it is full, so that neither its size nor its place on the disk changes.</summary>
+    /// <summary>A full file is used from its start again: neither its size nor its place on the disk ever changes.</summary>
     private const long FileBytes = 64L << 20;
 
     private const int FillBytes = 1 << 20;
