@@ -99,8 +99,10 @@ public sealed class DiskKeeper : IAsyncDisposable
         DatabaseDisk failed = Disk;
         if (!TryCount())
         {
+            // In this order: whoever meets a refusal that is final finds the reason told already.
+            GiveUp("It serves reads and refuses writes from now on.", null);
             failed.WillReopen = false;
-            return GiveUp("It serves reads and refuses writes from now on.", null);
+            return null;
         }
 
         Tell(DatabaseEventKind.Reopening, $"Opening {_path} anew, the {_attempts.Count}. time in this hour.", null);
@@ -118,7 +120,8 @@ public sealed class DiskKeeper : IAsyncDisposable
 
             if (!TryCount())
             {
-                return GiveUp("It is closed.", failure);
+                GiveUp("It is closed.", failure);
+                return null;
             }
 
             Tell(DatabaseEventKind.Reopening, $"{_path} could not be opened anew; it is tried again.", failure);
@@ -162,7 +165,7 @@ public sealed class DiskKeeper : IAsyncDisposable
         return true;
     }
 
-    private Watch? GiveUp(string state, KeystoneException? failure)
+    private void GiveUp(string state, KeystoneException? failure)
     {
         Tell(
             DatabaseEventKind.GivenUp,
@@ -170,7 +173,6 @@ public sealed class DiskKeeper : IAsyncDisposable
                 + "and at the disk, then restart the process.",
             failure);
         _user.OnGivenUp();
-        return null;
     }
 
     private void Tell(DatabaseEventKind kind, string message, KeystoneException? failure)

@@ -69,6 +69,35 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Giving_up_is_told_before_the_first_refusal_that_is_final()
+    {
+        TaskCompletionSource<KeystoneErrorCode> refusedMeanwhile = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        KeystoneDatabase? asked = null;
+        KeystoneDatabaseOptions options = Options() with { OnEvent = Hear };
+        await using KeystoneDatabase database = await CreateAsync(options, TestContext.Current.CancellationToken);
+        asked = database;
+        for (int failure = 1; failure <= ReopensMax; failure++)
+        {
+            await FailAsync(database);
+            await PutAsync(database, 1);
+        }
+
+        await FailAsync(database);
+        Assert.Equal(KeystoneErrorCode.StripeUnavailable, await refusedMeanwhile.Task.WaitAsync(Ended));
+
+        // The keeper stands still as long as it tells, so what is refused here is refused before it goes on.
+        void Hear(DatabaseEvent happened)
+        {
+            _events.Enqueue(happened.Kind);
+            if (happened.Kind == DatabaseEventKind.GivenUp)
+            {
+                KeystoneException refusal = Assert.Throws<KeystoneException>(() => PutOnceAsync(asked!).GetAwaiter().GetResult());
+                refusedMeanwhile.TrySetResult(refusal.Code);
+            }
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Attempts_of_more_than_an_hour_ago_do_not_count()
     {
         await using KeystoneDatabase database = await CreateAsync(Options(), TestContext.Current.CancellationToken);
