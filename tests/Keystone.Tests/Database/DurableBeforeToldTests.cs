@@ -16,6 +16,9 @@ namespace Keystone.Tests.Database;
 /// </summary>
 public sealed class DurableBeforeToldTests : IDisposable
 {
+    /// <summary>Makes a failure of a wait without end; no wait that ends comes near it.</summary>
+    private const int HangMilliseconds = 60_000;
+
     private readonly DatabaseFixture _fixture = new();
     private readonly FaultScript _script = new(seed: 1);
     private readonly ManualResetEventSlim _released = new();
@@ -30,7 +33,7 @@ public sealed class DurableBeforeToldTests : IDisposable
         _released.Dispose();
     }
 
-    [Fact]
+    [Fact(Timeout = HangMilliseconds)]
     public async Task What_was_derived_from_a_write_waits_for_the_sync_of_that_write()
     {
         await using KeystoneDatabase database = await CreateAsync();
@@ -38,7 +41,7 @@ public sealed class DurableBeforeToldTests : IDisposable
         HoldSyncs();
         Task<PutItemResult> put = database.PutItemAsync("things", ItemOf("new", 1), Cancel).AsTask();
         Task<DeleteItemResult> delete = database.DeleteItemAsync("things", "there", cancellationToken: Cancel).AsTask();
-        await _held.Task.WaitAsync(Cancel);
+        await _held.Task.WaitAsync(TestContext.Current.CancellationToken);
 
         // Decided under the writer, on what no reader sees yet.
         Task<PutItemResult> failed = database.PutItemAsync(
@@ -66,13 +69,13 @@ public sealed class DurableBeforeToldTests : IDisposable
         await put;
     }
 
-    [Fact]
+    [Fact(Timeout = HangMilliseconds)]
     public async Task A_table_is_shown_when_it_is_durable_and_not_before()
     {
         await using KeystoneDatabase database = await CreateAsync();
         HoldSyncs();
         Task create = database.CreateTableAsync("more", new KeySchema("id"), Cancel).AsTask();
-        await _held.Task.WaitAsync(Cancel);
+        await _held.Task.WaitAsync(TestContext.Current.CancellationToken);
         Assert.False(create.IsCompleted);
         Assert.Equal(2, (await database.ListTablesAsync(new ListTablesRequest(), Cancel)).TableNames.Count);
         KeystoneException unknown = await Assert.ThrowsAsync<KeystoneException>(
@@ -83,7 +86,7 @@ public sealed class DurableBeforeToldTests : IDisposable
         await database.PutItemAsync("more", ItemOf("a", 1), Cancel);
     }
 
-    [Fact]
+    [Fact(Timeout = HangMilliseconds)]
     public async Task A_table_whose_log_write_failed_may_be_there_or_not_and_later_ones_are_surely_not()
     {
         await using KeystoneDatabase database = await CreateAsync();
@@ -92,7 +95,7 @@ public sealed class DurableBeforeToldTests : IDisposable
         Assert.Equal(KeystoneErrorCode.Poisoned, (await CreateFailsAsync("others")).Code);
 
         Task<KeystoneException> CreateFailsAsync(string name) => Assert.ThrowsAsync<KeystoneException>(
-            () => database.CreateTableAsync(name, new KeySchema("id"), Cancel).AsTask());
+            () => database.CreateTableAsync(name, new KeySchema("id"), TestContext.Current.CancellationToken).AsTask());
     }
 
     private static Item ItemOf(string id, int n) => Item.Of(("id", id), ("n", n));

@@ -13,6 +13,9 @@ namespace Keystone.Tests.Storage.Engine;
 /// <summary>What becomes of calls, iterators and claims when the store closes, fails or is full: each ends, and nothing is lost.</summary>
 public sealed class EngineEndTests
 {
+    /// <summary>Makes a failure of a wait without end; no wait that ends comes near it.</summary>
+    private const int HangMilliseconds = 60_000;
+
     private static readonly StripeClaim First = new(0, 1);
 
     private readonly FaultScript _script = new(seed: 1);
@@ -163,7 +166,7 @@ public sealed class EngineEndTests
         Assert.All(engine.Accounts.All, account => Assert.Equal(0, account.Bytes));
     }
 
-    [Fact]
+    [Fact(Timeout = HangMilliseconds)]
     public async Task A_store_closes_while_a_full_disk_gives_no_segment()
     {
         await using ThreadJobHost host = new();
@@ -172,6 +175,8 @@ public sealed class EngineEndTests
         Task writing = WriteUntilRefusedAsync(engine);
         while (_script.Strikes < 2)
         {
+            Assert.False(writing.IsCompleted, "the writes ended before a full disk had refused a segment twice");
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
             await Task.Yield();
         }
 

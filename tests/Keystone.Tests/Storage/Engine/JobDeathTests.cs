@@ -13,6 +13,9 @@ namespace Keystone.Tests.Storage.Engine;
 /// </summary>
 public sealed class JobDeathTests
 {
+    /// <summary>Makes a failure of a wait without end; no wait that ends comes near it.</summary>
+    private const int HangMilliseconds = 60_000;
+
     private static readonly StripeClaim First = new(0, 1);
 
     private readonly SimulatedFileSystem _disk = new();
@@ -22,7 +25,7 @@ public sealed class JobDeathTests
 
     private static CancellationToken Test => TestContext.Current.CancellationToken;
 
-    [Theory]
+    [Theory(Timeout = HangMilliseconds)]
     [InlineData("commit", FileCall.Write, "*.log")]
     [InlineData("manifest", FileCall.Write, "*MANIFEST*")]
     [InlineData("segments", FileCall.Create, "*.log")]
@@ -34,7 +37,7 @@ public sealed class JobDeathTests
         await engine.PutAsync(First, "kept"u8, "value"u8);
         _script.Add(new Fault(FaultKind.Defect, call) { Path = path });
         Task provoking = ProvokeAsync(engine);
-        StoreEvent told = await _death.Task.WaitAsync(Test);
+        StoreEvent told = await _death.Task.WaitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(job, told.Job);
         Assert.IsType<InvalidOperationException>(told.Failure!.InnerException);
         Assert.Equal(job, engine.FailedJob);
@@ -49,7 +52,7 @@ public sealed class JobDeathTests
         await RequireGivenBackAsync(engine, host);
     }
 
-    [Theory]
+    [Theory(Timeout = HangMilliseconds)]
     [InlineData("compact-0", FileCall.Read)]
     [InlineData("unlink", FileCall.Unlink)]
     public async Task A_dead_job_that_writes_do_not_need_is_told_and_lets_writes_pass(string job, FileCall call)
@@ -64,7 +67,7 @@ public sealed class JobDeathTests
 
         _script.Add(new Fault(FaultKind.Defect, call) { Path = "*.sst" });
         Task compacting = engine.CompactAsync(cancellation: Test);
-        Assert.Equal(job, (await _death.Task.WaitAsync(Test)).Job);
+        Assert.Equal(job, (await _death.Task.WaitAsync(TestContext.Current.CancellationToken)).Job);
         if (call == FileCall.Read)
         {
             Assert.Equal(StoreErrorCode.JobFailed, (await Assert.ThrowsAsync<StoreException>(() => compacting)).Code);
@@ -75,7 +78,7 @@ public sealed class JobDeathTests
         await RequireGivenBackAsync(engine, host);
     }
 
-    [Fact]
+    [Fact(Timeout = HangMilliseconds)]
     public async Task A_defect_that_a_caller_meets_in_the_committers_role_is_the_jobs_death_and_nobody_waits_for_ever()
     {
         await using ThreadJobHost host = new();
@@ -84,7 +87,7 @@ public sealed class JobDeathTests
         _script.Add(new Fault(FaultKind.Defect, FileCall.Write) { Path = "*.log" });
         Task<WriteResult> write = PutAsync(WriteDurability.Buffered);
         Task<WriteResult> later = PutAsync(WriteDurability.Synced);
-        Assert.Equal("commit", (await _death.Task.WaitAsync(Test)).Job);
+        Assert.Equal("commit", (await _death.Task.WaitAsync(TestContext.Current.CancellationToken)).Job);
         Assert.Equal(StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(() => write)).Code);
         Assert.Equal(StoreErrorCode.Poisoned, (await Assert.ThrowsAsync<StoreException>(() => later)).Code);
         Assert.Equal(ReadStatus.Found, engine.Get(First, "kept"u8, new byte[8]).Status);
