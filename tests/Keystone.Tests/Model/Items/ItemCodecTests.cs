@@ -1,5 +1,6 @@
 using CsCheck;
 using Keystone.Model.Items;
+using Keystone.Tests.Testing;
 using Xunit;
 
 namespace Keystone.Tests.Model.Items;
@@ -138,12 +139,10 @@ public sealed class ItemCodecTests
 
         EncodedItem item = builder.Add("n", 42).Add("map", Item.Of(("inner", "yes"))).Build();
         Assert.True(item.Bytes.Length > 400_000);
-        long sum = Touch(item, 100);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        sum += Touch(item, 1000);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.Equal(1100 * (42 + 1000 + 3), sum);
-        Assert.Equal(0, allocated);
+        Assert.Equal(100 * (42 + 1000 + 3), Touch(item, 100));
+        long sum = 0;
+        Assert.Equal(0, Allocations.Of(() => sum = Touch(item, 1000)));
+        Assert.Equal(1000 * (42 + 1000 + 3), sum);
     }
 
     [Fact]
@@ -152,13 +151,15 @@ public sealed class ItemCodecTests
         EncodedItem item = Item.Of(
             ("a", "text"), ("b", 12.5m), ("c", AttributeValue.List(1, "two")), ("d", AttributeValue.NumberSet(1, 2)));
         ItemCodec.Check(item.Bytes.Span);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
-        {
-            ItemCodec.Check(item.Bytes.Span);
-        }
+        Assert.Equal(0, Allocations.Of(Check));
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        void Check()
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                ItemCodec.Check(item.Bytes.Span);
+            }
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Keystone.Storage;
 using Keystone.Storage.Jobs;
+using Keystone.Tests.Testing;
 using Xunit;
 
 namespace Keystone.Tests.Storage.Engine;
@@ -62,9 +63,7 @@ public sealed class EngineAllocationTests : IDisposable
     private static void AssertAllocatesNothing(string what, Action operations)
     {
         operations();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        operations();
-        long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        long bytes = Allocations.Of(operations);
         Assert.True(bytes < Operations, $"{Operations} times {what} allocated {bytes} bytes.");
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.Versioning;
 using Keystone.Storage;
 using Keystone.Storage.Files;
+using Keystone.Tests.Testing;
 using Xunit;
 
 namespace Keystone.Tests.Storage.Files;
@@ -114,9 +115,7 @@ public sealed class PosixFileSystemTests : IDisposable
         using IFile file = _system.Create(At("a"));
         byte[] bytes = new byte[4096];
         Exercise(file, bytes, times: 100);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Exercise(file, bytes, times: 100);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(() => Exercise(file, bytes, times: 100)));
     }
 
     [Fact]

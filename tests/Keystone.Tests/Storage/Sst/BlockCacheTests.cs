@@ -1,5 +1,6 @@
 using Keystone.Storage.Entries;
 using Keystone.Storage.Sst;
+using Keystone.Tests.Testing;
 using Xunit;
 
 namespace Keystone.Tests.Storage.Sst;
@@ -45,8 +46,12 @@ public sealed class BlockCacheTests
         Walk(cursor);
         int reads = fixture.Files.Reads;
         long misses = fixture.Cache.Misses;
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 3; i++)
+        Assert.Equal(0, Allocations.Of(GetAndWalk));
+        Assert.Equal(reads, fixture.Files.Reads);
+        Assert.Equal(misses, fixture.Cache.Misses);
+        cursor.Reset();
+
+        void GetAndWalk()
         {
             foreach (TestEntry entry in entries)
             {
@@ -64,11 +69,6 @@ public sealed class BlockCacheTests
             cursor.Reset();
             cursor.Open(reader, throughCache: true);
         }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.Equal(reads, fixture.Files.Reads);
-        Assert.Equal(misses, fixture.Cache.Misses);
-        cursor.Reset();
     }
 
     [Fact]

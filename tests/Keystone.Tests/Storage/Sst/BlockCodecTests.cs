@@ -1,5 +1,6 @@
 using Keystone.Storage.Buffers;
 using Keystone.Storage.Sst;
+using Keystone.Tests.Testing;
 using Xunit;
 
 namespace Keystone.Tests.Storage.Sst;
@@ -96,22 +97,24 @@ public sealed unsafe class BlockCodecTests : IDisposable
         byte[] target = new byte[raw.Length];
         bool isSame = true;
         TryUnpack(Compression.Zstd, packed, raw.Length, out _);
-        long before = GC.GetAllocatedBytesForCurrentThread();
         long held = _account.Bytes;
-        fixed (byte* source = raw, small = packed, to = target)
-        {
-            for (int i = 0; i < 100; i++)
-            {
-                isSame &= packer.TryPack(source, raw.Length, to) == packed.Length;
-                isSame &= _unpacker.TryUnpack(Compression.Zstd, small, packed.Length, to, raw.Length);
-            }
-        }
-
+        Assert.Equal(0, Allocations.Of(PackAndUnpack));
         Assert.True(isSame);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
         Assert.Equal(held, _account.Bytes);
         packer.Rest();
         Assert.InRange(_account.Bytes, 1, held - (100 << 10));
+
+        void PackAndUnpack()
+        {
+            fixed (byte* source = raw, small = packed, to = target)
+            {
+                for (int i = 0; i < 100; i++)
+                {
+                    isSame &= packer.TryPack(source, raw.Length, to) == packed.Length;
+                    isSame &= _unpacker.TryUnpack(Compression.Zstd, small, packed.Length, to, raw.Length);
+                }
+            }
+        }
     }
 
     private static byte[] Pack(BlockPacker packer, byte[] raw)
