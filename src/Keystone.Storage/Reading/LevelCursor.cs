@@ -43,29 +43,13 @@ internal sealed unsafe class LevelCursor : EntryCursor
     public override CursorState Seek(ReadOnlySpan<byte> key)
     {
         int index = FirstEndingAtOrAfter(key);
-        if (index == _files.Length)
-        {
-            return CursorState.End;
-        }
-
-        OpenFile(index);
-        _entering = Entering.No;
-        CursorState state = Show(_cursor.Seek(key));
-        return state == CursorState.End ? EnterFirst(index + 1) : state;
+        return index < _files.Length ? EnterAt(index, key, isBefore: false) : CursorState.End;
     }
 
     public override CursorState SeekBefore(ReadOnlySpan<byte> key)
     {
-        int index = Math.Min(FirstEndingAtOrAfter(key), _files.Length - 1);
-        if (index < 0)
-        {
-            return CursorState.End;
-        }
-
-        OpenFile(index);
-        _entering = Entering.No;
-        CursorState state = Show(_cursor.SeekBefore(key));
-        return state == CursorState.End ? EnterLast(index - 1) : state;
+        int index = FirstBeginningAtOrAfter(key) - 1;
+        return index >= 0 ? EnterAt(index, key, isBefore: true) : CursorState.End;
     }
 
     public override CursorState Next()
@@ -102,6 +86,19 @@ internal sealed unsafe class LevelCursor : EntryCursor
 
         _files = [];
         _entering = Entering.No;
+    }
+
+    /// <summary>
+    /// Seeks in the one file that holds what is sought. A seek must not go on into a second file: repeated after a load it would begin
+    /// with the first one again and let go of what was loaded for the second, without an end where no cache keeps it.
+    /// </summary>
+    private CursorState EnterAt(int index, ReadOnlySpan<byte> key, bool isBefore)
+    {
+        OpenFile(index);
+        _entering = Entering.No;
+        CursorState state = isBefore ? _cursor.SeekBefore(key) : _cursor.Seek(key);
+        Invariant.Require(state != CursorState.End);
+        return Show(state);
     }
 
     private CursorState EnterFirst(int index)
@@ -172,6 +169,26 @@ internal sealed unsafe class LevelCursor : EntryCursor
         {
             int middle = (low + high) >>> 1;
             if (key.SequenceCompareTo(_files[middle].Meta.LastKey) > 0)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    private int FirstBeginningAtOrAfter(ReadOnlySpan<byte> key)
+    {
+        int low = 0;
+        int high = _files.Length;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (key.SequenceCompareTo(_files[middle].Meta.FirstKey) > 0)
             {
                 low = middle + 1;
             }

@@ -1,6 +1,8 @@
 using Keystone.Storage;
+using Keystone.Storage.Compaction;
 using Keystone.Storage.Jobs;
 using Keystone.Testing.Disk;
+using Keystone.Testing.Jobs;
 using Xunit;
 
 namespace Keystone.Tests.Storage.Engine;
@@ -53,6 +55,55 @@ public sealed class StripeIteratorTests
         StripeIterator none = default;
         Assert.Throws<ObjectDisposedException>(() => none.SeekFirst());
         none.Dispose();
+    }
+
+    /// <summary>What is sought lies in the file before the one whose keys end after it.</summary>
+    [Fact]
+    public void A_seek_before_the_first_key_of_a_file_comes_to_its_end_where_no_cache_keeps_a_block()
+    {
+        SeededJobHost host = new(seed: 1);
+        StoreOptions options = EngineFixture.Options(host) with
+        {
+            FileSystem = new SimulatedFileSystem(),
+            BlockCacheBytes = 0,
+            BlockBytes = 1 << 10,
+            Compaction = new CompactionOptions { FileBytesFirst = 2 << 10, FileBytesMax = 2 << 10 },
+        };
+        StorageEngine engine = StorageEngine.Create("/store", options);
+        host.Await(engine.ClaimAsync([First]));
+        Assert.True(engine.TryServe(First));
+        Random random = new(1);
+        byte[] value = new byte[500];
+
+        // The first round only moves a file down; the second is merged with it, into many.
+        for (int round = 0; round < 2; round++)
+        {
+            for (byte key = 1; key <= 100; key++)
+            {
+                random.NextBytes(value);
+                host.Await(engine.PutAsync(First, [key], value));
+            }
+
+            host.Await(engine.CompactAsync(cancellation: TestContext.Current.CancellationToken));
+        }
+
+        Assert.True(engine.StatisticsOf(0).Files > 10);
+        using (StripeIterator iterator = engine.OpenIterator(First)!.Value)
+        {
+            for (byte key = 2; key <= 100; key++)
+            {
+                int loads = 0;
+                while (iterator.SeekBefore([key]) == IteratorState.NeedsDisk)
+                {
+                    iterator.Load();
+                    Assert.InRange(++loads, 1, 10);
+                }
+
+                Assert.Equal(key - 1, iterator.Key[0]);
+            }
+        }
+
+        host.Await(engine.DisposeAsync());
     }
 
     private static async Task<StorageEngine> CreateAsync(ThreadJobHost host)
