@@ -42,7 +42,9 @@ public sealed record RepairOptions
     /// <summary>The stripes of the store, where its identity is lost; null takes what can be found.</summary>
     public int? StripeCount { get; init; }
 
-    /// <summary>The stripes that the new store claims where the claims are lost; null claims all.</summary>
+    /// <summary>
+    /// The stripes that the new store claims where records of the manifest are lost; null claims all if no claims are left in it.
+    /// </summary>
     public IReadOnlyCollection<int>? OwnedStripes { get; init; }
 
     /// <summary>Tells the stripe of a table file that no manifest names by its first and last key; null leaves such files out.</summary>
@@ -50,7 +52,11 @@ public sealed record RepairOptions
 }
 
 /// <summary>Tells the stripe that holds these keys, or -1 if they do not say.</summary>
-public delegate int TableStripe(ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> lastKey, int stripeCount);
+/// <param name="firstKey">The first key of the file.</param>
+/// <param name="lastKey">The last key of the file.</param>
+/// <param name="stripeCount">The stripes of the store.</param>
+/// <param name="lowestOwned">The lowest stripe that the disk owned, as far as that is known; else 0.</param>
+public delegate int TableStripe(ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> lastKey, int stripeCount, int lowestOwned);
 
 /// <summary>How far a repair is.</summary>
 /// <param name="Stripes">Stripes done.</param>

@@ -26,11 +26,17 @@ public sealed partial class StorageEngine
     /// <param name="cancellation">Ends the copy and removes what there is of it.</param>
     /// <exception cref="StoreException">
     /// AlreadyExists for a directory in use; NotFound, Locked, Io or DiskFull for the target; Corrupt for a damaged log; LimitExceeded
-    /// for a target within the store or too many at a time; Poisoned; Closed.
+    /// for a target within the store, too many at a time or a store in memory, which has no files to copy; Poisoned; Closed.
     /// </exception>
     public async Task<CheckpointResult> CheckpointAsync(
         string targetDirectory, IProgress<CheckpointProgress>? progress = null, CancellationToken cancellation = default)
     {
+        if (_memory is not null)
+        {
+            throw new StoreException(
+                StoreErrorCode.LimitExceeded, "A store in memory has no files to copy. Read its entries and write them to another store.");
+        }
+
         string target = Path.GetFullPath(targetDirectory);
         RequireOutside(_directory, target);
         TaskCompletionSource done = new();

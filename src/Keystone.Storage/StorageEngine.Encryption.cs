@@ -32,8 +32,9 @@ public sealed partial class StorageEngine
         {
             // The identity names a key before anything is wrapped under it, and an old one until nothing is.
             string[] before = [.. _identity.KeyIds];
-            await WriteIdentityAsync(_identity.WithKeyId(_options.KeyRing!.CurrentKeyId)).ConfigureAwait(false);
-            vault.AdoptCurrent();
+            KeyVault.RingKey next = vault.ReadCurrent();
+            await WriteIdentityAsync(_identity.WithKeyId(next.KeyId)).ConfigureAwait(false);
+            vault.Adopt(next);
             int keys = await RollManifestAsync(progress, cancellation).ConfigureAwait(false);
             string current = vault.CurrentKeyId;
             await WriteIdentityAsync(_identity with { KeyIds = [current] }).ConfigureAwait(false);

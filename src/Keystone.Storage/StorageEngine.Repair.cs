@@ -9,7 +9,8 @@ public sealed partial class StorageEngine
     /// <summary>
     /// Reads what can be read of a damaged store into a new one, and lists what cannot: for a store that does not open any more, and for
     /// one whose verification found damage. The damaged directory is not changed. The newest version of each key that was found wins, by
-    /// its sequence. Blocks while it works.
+    /// its sequence. Blocks while it works. Of an encrypted store nothing can be read whose key stood in a damaged record of the manifest;
+    /// after an opening that is the first record for nearly all files.
     /// </summary>
     /// <param name="sourceDirectory">The damaged store. No process may have it open.</param>
     /// <param name="targetDirectory">Created if its parent exists; it must hold nothing but what an unfinished attempt left.</param>

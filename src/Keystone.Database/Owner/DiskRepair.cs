@@ -9,9 +9,6 @@ namespace Keystone.Database.Owner;
 /// <summary>The repair of a disk: the engine's, with what only the database knows, which is where a key lives.</summary>
 internal static class DiskRepair
 {
-    /// <summary>The catalog stands in the lowest stripe that the disk owns; one that is nothing but that tells no more.</summary>
-    private const int CatalogStripe = 0;
-
     public static async Task<RepairSummary> RunAsync(
         string source,
         string target,
@@ -41,13 +38,13 @@ internal static class DiskRepair
         }
     }
 
-    private static int StripeOf(ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> lastKey, int stripeCount)
+    private static int StripeOf(ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> lastKey, int stripeCount, int lowestOwned)
     {
-        // Keys of the catalog sort before all others and carry no hash.
+        // Keys of the catalog sort before all others and carry no hash. The catalog stands in the lowest stripe that the disk owns.
         if (lastKey.Length <= EngineKey.HeaderLength)
         {
             return lastKey.Length == CatalogFormat.KeyLength && BinaryPrimitives.ReadUInt32BigEndian(lastKey) == TableIds.Catalog
-                ? CatalogStripe
+                ? lowestOwned
                 : -1;
         }
 

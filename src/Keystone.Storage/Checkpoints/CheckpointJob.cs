@@ -91,7 +91,7 @@ internal sealed class CheckpointJob(CheckpointSource source, string targetDirect
 
         try
         {
-            if (Volatile.Read(ref _stopping) && !_isEnding && Result is null)
+            if (Volatile.Read(ref _stopping) && !_isEnding && !_target.IsStore)
             {
                 BeginEnd(failure: null);
             }
@@ -172,12 +172,14 @@ internal sealed class CheckpointJob(CheckpointSource source, string targetDirect
             yield return step;
         }
 
-        foreach (JobStep step in WriteManifest(ManifestOf(plan, log, segmentNumber)))
+        // The identity of the copy has to name the key under which its manifest is wrapped, also when the store changes keys meanwhile.
+        KeyVault? vault = source.Vault?.AsOfNow();
+        foreach (JobStep step in WriteManifest(ManifestOf(plan, log, segmentNumber), vault))
         {
             yield return step;
         }
 
-        foreach (JobStep step in _target.Finish(IdentityOfCopy()))
+        foreach (JobStep step in _target.Finish(IdentityOfCopy(vault)))
         {
             yield return step;
         }
@@ -217,10 +219,10 @@ internal sealed class CheckpointJob(CheckpointSource source, string targetDirect
         return new GroupWriter(file, long.MaxValue, newStoreId, Generation, GroupKind.Commit, _logKey);
     }
 
-    private StoreIdentity IdentityOfCopy()
+    private StoreIdentity IdentityOfCopy(KeyVault? vault)
     {
         StoreIdentity identity = new(newStoreId, source.StripeCount, Incarnation: 0);
-        return source.Vault is { } vault ? identity.WithKeyId(vault.CurrentKeyId) : identity;
+        return vault is null ? identity : identity.WithKeyId(vault.CurrentKeyId);
     }
 
     private VersionEdit ManifestOf(CheckpointPlan plan, LogCopy log, long segmentNumber)
@@ -242,9 +244,9 @@ internal sealed class CheckpointJob(CheckpointSource source, string targetDirect
     }
 
     /// <summary>The sync of the directory that brings the manifest into force covers the names of all files before it.</summary>
-    private IEnumerable<JobStep> WriteManifest(VersionEdit copy)
+    private IEnumerable<JobStep> WriteManifest(VersionEdit copy, KeyVault? vault)
     {
-        ManifestFile manifests = new(_files, _target.DirectoryPath, newStoreId, source.Account, source.Vault);
+        ManifestFile manifests = new(_files, _target.DirectoryPath, newStoreId, source.Account, vault);
         foreach (JobStep step in manifests.Create(copy.Counters.FileNumber, copy, source.ManifestBytesMin))
         {
             yield return step;

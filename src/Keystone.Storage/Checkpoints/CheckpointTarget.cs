@@ -21,6 +21,11 @@ internal sealed class CheckpointTarget(IFileSystem files, string directory) : ID
 
     public string DirectoryPath => directory;
 
+    /// <summary>
+    /// Whether the identity is there for good: from then on the directory is a whole store, and nothing of it is removed.
+    /// </summary>
+    public bool IsStore { get; private set; }
+
     public string PathOf(string name) => Path.Combine(directory, name);
 
     /// <summary>Takes the directory, making it if its parent exists, and clears what an earlier attempt left. One call a step.</summary>
@@ -65,19 +70,27 @@ internal sealed class CheckpointTarget(IFileSystem files, string directory) : ID
     public IEnumerable<JobStep> Finish(StoreIdentity identity)
     {
         identity.Write(files, directory);
+        IsStore = true;
         yield return JobStep.Again;
-        files.Unlink(PathOf(FileNames.Checkpoint));
-        yield return JobStep.Again;
-        files.SyncDirectory(directory);
+        RemoveMark();
         yield return JobStep.Again;
     }
 
     /// <summary>Removes half a copy. What stays because this fails, the next attempt finds and removes.</summary>
     public IEnumerable<JobStep> Discard()
     {
-        if (!_isMarked)
+        if (!_isMarked || IsStore)
         {
             yield break;
+        }
+
+        // An identity whose sync failed may be on the disk or not. As long as it may be, everything that it needs has to stay.
+        if (files.FileExists(PathOf(FileNames.Identity)))
+        {
+            files.Unlink(PathOf(FileNames.Identity));
+            yield return JobStep.Again;
+            files.SyncDirectory(directory);
+            yield return JobStep.Again;
         }
 
         foreach (string name in NamesOfAttempt().Where(IsPart))
@@ -94,6 +107,19 @@ internal sealed class CheckpointTarget(IFileSystem files, string directory) : ID
     }
 
     public void Dispose() => _lock?.Dispose();
+
+    private void RemoveMark()
+    {
+        try
+        {
+            files.Unlink(PathOf(FileNames.Checkpoint));
+            files.SyncDirectory(directory);
+        }
+        catch (StoreException)
+        {
+            // The store is whole with the mark or without it, and its first opening removes it.
+        }
+    }
 
     private static bool IsPart(string name) => FileNames.Parse(name, out _) is not (FileKind.Lock or FileKind.Checkpoint);
 

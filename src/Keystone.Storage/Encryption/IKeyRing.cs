@@ -2,7 +2,8 @@ namespace Keystone.Storage.Encryption;
 
 /// <summary>
 /// The keys that wrap the keys of files. Kept outside of the store: whoever has the disk and not the ring has nothing. Read when a store
-/// is opened and when its keys are wrapped anew, never in between.
+/// is opened and when its keys are wrapped anew, never in between. A name means the same bytes for ever: what is wrapped tells its key by
+/// the name alone, so other bytes need another name.
 /// </summary>
 public interface IKeyRing
 {

@@ -18,13 +18,20 @@ internal delegate void RandomFill(Span<byte> target);
 /// groups and blocks, sequences by their number only, ids. What it keeps from somebody who has the disk: keys, values and ranges, and
 /// changing any of them unseen. What it does not: how much was written when, and putting back the whole disk of an earlier day.
 /// </para>
-/// <para>The ring is asked in the constructor, at <see cref="Open"/> and at <see cref="AdoptCurrent"/>; wrapping needs it no more.</para>
+/// <para>
+/// What it costs: after a roll or an opening the keys of all files stand in the first record of the manifest and nowhere else. If that
+/// record is damaged, no repair opens a file that only it names; a backup is what helps.
+/// </para>
+/// <para>The ring is asked in the constructor, at <see cref="Open"/> and at <see cref="ReadCurrent"/>; wrapping needs it no more.</para>
 /// </summary>
 internal sealed class KeyVault
 {
     private readonly IKeyRing _ring;
     private readonly RandomFill _random;
     private readonly SealObserver? _observer;
+
+    // What each name meant when it was current, one for each change of keys while the store is open. Touched by whoever changes them.
+    private readonly Dictionary<string, RingKey> _adopted = [];
 
     // Replaced by whoever wraps all keys anew, read on the manifest's turn.
     private volatile RingKey _current;
@@ -36,6 +43,15 @@ internal sealed class KeyVault
         _random = random;
         _observer = observer;
         _current = ReadCurrent();
+        _adopted.Add(_current.KeyId, _current);
+    }
+
+    private KeyVault(KeyVault other)
+    {
+        _ring = other._ring;
+        _random = other._random;
+        _observer = other._observer;
+        _current = other._current;
     }
 
     /// <summary>The name of the ring's key that wraps what is new.</summary>
@@ -51,8 +67,44 @@ internal sealed class KeyVault
         return new DataKey(secret, isForWriting: true, _observer);
     }
 
-    /// <summary>From here on keys are wrapped under what the ring calls current now.</summary>
-    public void AdoptCurrent() => _current = ReadCurrent();
+    /// <summary>A vault that goes on wrapping under what is current in this one now, whatever this one adopts meanwhile.</summary>
+    public KeyVault AsOfNow() => new(this);
+
+    /// <summary>What the ring calls current now.</summary>
+    /// <exception cref="StoreException">
+    /// KeyMissing; KeyRingInvalid, when the name is none or meant other bytes before: what is wrapped tells its key by the name alone.
+    /// </exception>
+    public RingKey ReadCurrent()
+    {
+        string keyId = _ring.CurrentKeyId;
+        byte[] key = new byte[DataKey.Bytes];
+        if (!WrappedKey.IsKeyId(keyId))
+        {
+            throw new StoreException(
+                StoreErrorCode.KeyRingInvalid,
+                $"The current key of the key ring has no usable name. "
+                    + $"A name is 1 to {WrappedKey.KeyIdLengthMax} letters, digits, '.', '-', '_'.");
+        }
+
+        if (!_ring.TryCopyKey(keyId, key))
+        {
+            throw new StoreException(StoreErrorCode.KeyMissing, $"The key ring has no key '{keyId}', though it calls it current.");
+        }
+
+        bool isSame = !_adopted.TryGetValue(keyId, out RingKey? before) || CryptographicOperations.FixedTimeEquals(before.Key, key);
+        return isSame
+            ? new RingKey(keyId, key)
+            : throw new StoreException(
+                StoreErrorCode.KeyRingInvalid,
+                $"The key '{keyId}' of the key ring is not the one that it was. Put the old bytes back and give the new key another name.");
+    }
+
+    /// <summary>From here on keys are wrapped under this key of the ring.</summary>
+    public void Adopt(RingKey current)
+    {
+        _adopted[current.KeyId] = current;
+        _current = current;
+    }
 
     /// <summary>Makes sure that the keys can be written down under the current key of the ring.</summary>
     public void Wrap(FileKey key)
@@ -110,22 +162,6 @@ internal sealed class KeyVault
         return new DataKey(key, isForWriting, _observer);
     }
 
-    private RingKey ReadCurrent()
-    {
-        string keyId = _ring.CurrentKeyId;
-        byte[] key = new byte[DataKey.Bytes];
-        if (!WrappedKey.IsKeyId(keyId))
-        {
-            throw new StoreException(
-                StoreErrorCode.KeyRingInvalid,
-                $"The current key of the key ring has no usable name. "
-                    + $"A name is 1 to {WrappedKey.KeyIdLengthMax} letters, digits, '.', '-', '_'.");
-        }
-
-        return _ring.TryCopyKey(keyId, key)
-            ? new RingKey(keyId, key)
-            : throw new StoreException(StoreErrorCode.KeyMissing, $"The key ring has no key '{keyId}', though it calls it current.");
-    }
-
-    private sealed record RingKey(string KeyId, byte[] Key);
+    /// <summary>A key of the ring under its name.</summary>
+    internal sealed record RingKey(string KeyId, byte[] Key);
 }

@@ -77,6 +77,12 @@ internal sealed record StoreIdentity(UInt128 StoreId, int StripeCount, ulong Inc
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(^ChecksumBytes), XxHash3.HashToUInt64(bytes.AsSpan(..^ChecksumBytes)));
         string path = Path.Combine(directory, FileNames.Identity);
         string temporary = FileNames.Temporary(path);
+        if (files.FileExists(temporary))
+        {
+            // An earlier attempt failed on it.
+            files.Unlink(temporary);
+        }
+
         using (IFile file = files.Create(temporary))
         {
             file.WriteAll(0, bytes);

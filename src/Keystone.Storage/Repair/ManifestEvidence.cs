@@ -17,9 +17,15 @@ internal sealed class ManifestEvidence
     private readonly Dictionary<(int Stripe, ulong Sequence), DropMark> _drops = [];
     private readonly Dictionary<long, SegmentRecord> _segments = [];
     private readonly Dictionary<long, FileKey> _keys = [];
+    private bool _hasFirst;
 
     /// <summary>Whether every record that was durable could be read: then it names all files, and no other file counts.</summary>
     public bool IsWhole { get; private set; }
+
+    /// <summary>
+    /// Whether it tells which stripes the disk owned: the first record holds all claims of its time, later ones what changed.
+    /// </summary>
+    public bool KnowsClaims => _hasFirst && Epochs.Count > 0;
 
     public IEnumerable<(int Stripe, FileRecord File)> Files => _files.Values;
 
@@ -35,8 +41,30 @@ internal sealed class ManifestEvidence
 
     public IEnumerable<DropMark> DropsOf(int stripe) => _drops.Where(d => d.Key.Stripe == stripe).Select(d => d.Value);
 
-    /// <summary>Reads what can be read of a manifest. <paramref name="onLoss"/> gets the stretches that cannot.</summary>
+    /// <summary>
+    /// Reads what can be read of a manifest. <paramref name="onLoss"/> gets the stretches that cannot. Whatever ends the reading, the keys
+    /// that were read by then are opened.
+    /// </summary>
     public void Read(
+        IFile file, string name, UInt128 storeId, ulong number, MemoryAccount account, KeyVault? vault, Action<RepairLoss> onLoss)
+    {
+        try
+        {
+            ReadRecords(file, name, storeId, number, account, vault, onLoss);
+        }
+        finally
+        {
+            foreach (FileKey key in _keys.Values)
+            {
+                key.Key ??= vault?.Open(key.Wrapped!, file.Path);
+            }
+        }
+    }
+
+    /// <summary>The key of a table or of a segment's present use; null without one.</summary>
+    public DataKey? KeyOf(long fileNumber) => _keys.GetValueOrDefault(fileNumber)?.Key;
+
+    private void ReadRecords(
         IFile file, string name, UInt128 storeId, ulong number, MemoryAccount account, KeyVault? vault, Action<RepairLoss> onLoss)
     {
         using GroupReader reader = new(file, storeId, number, GroupKind.Manifest, account, new GroupKeys(null, vault));
@@ -48,6 +76,7 @@ internal sealed class ManifestEvidence
             {
                 isWhole &= reader.Header.Number == expected;
                 expected = reader.Header.Number + 1;
+                _hasFirst |= reader.Header.Number == 1;
                 Apply(VersionEditFormat.Decode(reader.Body, file.Path, reader.Header.OffsetBytes));
             }
 
@@ -68,14 +97,7 @@ internal sealed class ManifestEvidence
         }
 
         IsWhole = isWhole;
-        foreach (FileKey key in _keys.Values)
-        {
-            key.Key ??= vault?.Open(key.Wrapped!, file.Path);
-        }
     }
-
-    /// <summary>The key of a table or of a segment's present use; null without one.</summary>
-    public DataKey? KeyOf(long fileNumber) => _keys.GetValueOrDefault(fileNumber)?.Key;
 
     private void Apply(VersionEdit edit)
     {

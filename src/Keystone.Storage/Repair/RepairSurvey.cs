@@ -9,7 +9,8 @@ namespace Keystone.Storage.Repair;
 
 /// <summary>
 /// Looks at a damaged directory and says what there is to read: identity, manifest, table files, segments. Reads only. What is missing or
-/// damaged is noted and got around: the store's id out of any group, the manifest by its number, tables and segments by their names.
+/// damaged is noted and got around: the store's id out of any group, the manifest by its number, tables and segments by their names. In an
+/// encrypted store a file whose key is lost is lost with it: bytes without a seal are somebody else's and never taken over.
 /// </summary>
 internal sealed class RepairSurvey(string directory, RepairSettings settings, MemoryAccount account)
 {
@@ -27,7 +28,7 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
         SortNames();
         StoreIdentity? identity = Try(FileNames.Identity, () => StoreIdentity.Read(_files, directory));
         RequireRing(identity);
-        UInt128 storeId = identity?.StoreId ?? FindStoreId();
+        UInt128 storeId = identity?.StoreId ?? FindStoreId(out _);
         ManifestEvidence manifest = ReadManifest(storeId);
         int stripeCount = identity?.StripeCount ?? settings.Options.StripeCount ?? StripesOf(manifest);
         return new RepairPlan
@@ -67,6 +68,16 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
 
     private void RequireRing(StoreIdentity? identity)
     {
+        if (identity is null && settings.Vault is null)
+        {
+            _ = FindStoreId(out bool isSealed);
+            if (isSealed)
+            {
+                throw new StoreException(
+                    StoreErrorCode.KeyMissing, $"{directory} is encrypted, and its identity is lost. Give the key ring of the store.");
+            }
+        }
+
         if (identity is not null && identity.IsEncrypted != settings.Vault is not null)
         {
             throw identity.IsEncrypted
@@ -78,8 +89,9 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
     }
 
     /// <summary>A group says of which store it is; a checksum that matches under that id proves it.</summary>
-    private UInt128 FindStoreId()
+    private UInt128 FindStoreId(out bool isSealed)
     {
+        isSealed = false;
         foreach ((long number, string name) in _manifests.Concat(_segments))
         {
             GroupKind kind = _manifests.ContainsKey(number) ? GroupKind.Manifest : GroupKind.Commit;
@@ -90,6 +102,8 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
                 using GroupReader reader = new(file, storeId, generation, kind, account);
                 if (reader.HasNext())
                 {
+                    isSealed = GroupHeader.TryRead(header, storeId, generation, kind, 0, file.Length(), out GroupHeader first)
+                        && first.IsSealed;
                     return storeId;
                 }
             }
@@ -133,8 +147,13 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
     {
         foreach ((int stripe, FileRecord file) in manifest.Files)
         {
-            if (_tables.ContainsKey(file.Meta.FileNumber))
+            if (_tables.TryGetValue(file.Meta.FileNumber, out string? name))
             {
+                if (!HasKey(manifest, file.Meta.FileNumber, name, file.Meta.EntryCount))
+                {
+                    continue;
+                }
+
                 yield return (stripe, file.Meta);
                 continue;
             }
@@ -146,8 +165,14 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
 
     private IEnumerable<(int Stripe, SstMeta Meta)> OtherTables(ManifestEvidence manifest, int stripeCount)
     {
+        int lowestOwned = Enumerable.Range(0, stripeCount).FirstOrDefault(stripe => Owns(manifest, stripe));
         foreach ((long number, string name) in _tables.Where(t => !manifest.Names(t.Key) && !manifest.IsRemoved(t.Key)))
         {
+            if (!HasKey(manifest, number, name, entries: null))
+            {
+                continue;
+            }
+
             SstMeta? meta = Try(name, () =>
             {
                 using IFile file = _files.Open(PathOf(name), writable: false);
@@ -158,7 +183,7 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
                 continue;
             }
 
-            int stripe = settings.Options.StripeOf?.Invoke(meta.FirstKey, meta.LastKey, stripeCount) ?? -1;
+            int stripe = settings.Options.StripeOf?.Invoke(meta.FirstKey, meta.LastKey, stripeCount, lowestOwned) ?? -1;
             if (stripe >= 0 && stripe < stripeCount)
             {
                 yield return (stripe, meta);
@@ -194,7 +219,28 @@ internal sealed class RepairSurvey(string directory, RepairSettings settings, Me
             }
         }
 
-        return [.. found.OrderBy(s => s.Generation)];
+        return
+        [
+            .. found.Where(s => HasKey(manifest, s.FileNumber, FileNames.Segment(s.FileNumber), entries: null)).OrderBy(s => s.Generation),
+        ];
+    }
+
+    private bool Owns(ManifestEvidence manifest, int stripe)
+        => settings.Options.OwnedStripes is { } owned
+            ? owned.Contains(stripe)
+            : !manifest.KnowsClaims || manifest.Epochs.GetValueOrDefault(stripe) > 0;
+
+    /// <summary>Whether a file can be read under its seal, or the store has no seals.</summary>
+    private bool HasKey(ManifestEvidence manifest, long number, string name, long? entries)
+    {
+        bool hasKey = settings.Vault is null || manifest.KeyOf(number) is not null;
+        if (!hasKey)
+        {
+            using IFile file = _files.Open(PathOf(name), writable: false);
+            _losses.Add(new RepairLoss(name, 0, file.Length(), entries, "its key is lost"));
+        }
+
+        return hasKey;
     }
 
     /// <summary>Which use of its bytes a segment says that it has: by its first group, or by the next one that has a header.</summary>

@@ -31,7 +31,19 @@ internal sealed class RepairTarget : IDisposable
         _settings = settings;
         _account = account;
         _directory = new CheckpointTarget(settings.Files, directory);
-        Drain(_directory.Take());
+        bool isTaken = false;
+        try
+        {
+            Drain(_directory.Take());
+            isTaken = true;
+        }
+        finally
+        {
+            if (!isTaken)
+            {
+                _directory.Dispose();
+            }
+        }
     }
 
     public long EntriesKept { get; private set; }

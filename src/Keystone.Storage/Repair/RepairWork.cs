@@ -139,11 +139,14 @@ internal sealed class RepairWork : IDisposable
         => _plan.Tables.Where(t => t.Stripe == stripe).Select(t => (t.Meta, _sourceHandles, _plan.Manifest.KeyOf(t.Meta.FileNumber)))
             .Concat(_spilled.Where(s => s.Stripe == stripe).Select(s => (s.Meta, _targetHandles, s.Key)));
 
-    /// <summary>Claims that can be read stay. Where they are lost, the new store claims what its owner says.</summary>
+    /// <summary>
+    /// Claims that can be read stay. Where they are lost, the new store claims what its owner says; a disk that tells which stripes it
+    /// owned gets no others.
+    /// </summary>
     private ulong EpochOf(int stripe)
     {
         ulong seen = Math.Max(_plan.Manifest.Epochs.GetValueOrDefault(stripe), _log.Epochs[stripe]);
-        bool isOwned = _settings.Options.OwnedStripes is not { } owned || owned.Contains(stripe);
+        bool isOwned = _settings.Options.OwnedStripes is { } owned ? owned.Contains(stripe) : !_plan.Manifest.KnowsClaims;
         return _plan.Manifest.IsWhole || !isOwned ? seen : Math.Max(seen, 1);
     }
 

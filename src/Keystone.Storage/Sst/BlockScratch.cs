@@ -16,7 +16,11 @@ internal sealed class BlockScratch(MemoryAccount account) : IDisposable
     public BlockUnpacker Unpacker { get; } = new(account);
 
     /// <summary>Gives back what a rare large block took.</summary>
-    public void Shrink() => Stored.ShrinkTo(KeptBytes);
+    public void Shrink()
+    {
+        Stored.ShrinkTo(KeptBytes);
+        Unpacker.Shrink();
+    }
 
     public void Dispose()
     {

@@ -45,6 +45,9 @@ internal sealed class BlockUnpacker(MemoryAccount account) : IDisposable
         return _opened.Pointer;
     }
 
+    /// <summary>Gives back what a rare large block took.</summary>
+    public void Shrink() => _opened?.ShrinkTo(KeptBytes);
+
     /// <summary>Gives back what it keeps; it may be asked again afterwards.</summary>
     public void Dispose()
     {

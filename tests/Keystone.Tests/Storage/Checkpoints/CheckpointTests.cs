@@ -210,6 +210,56 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public void Whichever_sync_of_the_target_fails_there_is_a_whole_copy_or_none()
+    {
+        int told = 0;
+        for (int at = 1; at <= 6; at++)
+        {
+            SimulatedFileSystem disk = new();
+            FaultScript script = new(seed: 1);
+            StorageEngine engine = Create(new FaultyFileSystem(disk, script));
+            Put(engine, 0, 20);
+            script.Add(new Fault(FaultKind.Io, FileCall.SyncDirectory) { Path = "/copy", From = at, TimesMax = 1 });
+            Task<CheckpointResult> copying = engine.CheckpointAsync("/copy", cancellation: Stop);
+            if (_host.Await(Task.WhenAny(copying)).IsFaulted)
+            {
+                told++;
+                Assert.Equal(["/copy/LOCK"], disk.Files().Where(f => f.StartsWith("/copy", StringComparison.Ordinal)));
+                _host.Await(engine.CheckpointAsync("/copy", cancellation: Stop));
+            }
+
+            Close(engine);
+            StorageEngine copy = StorageEngine.Open("/copy", EngineFixture.Options(_host) with { FileSystem = disk });
+            Serve(copy);
+            Assert.All(Enumerable.Range(0, 20), i => Assert.True(Has(copy, i), $"key {i}"));
+            Close(copy);
+        }
+
+        Assert.InRange(told, 1, 5);
+    }
+
+    [Fact]
+    public void A_copy_that_is_whole_is_told_as_made_although_it_was_cancelled_or_keeps_its_mark()
+    {
+        using CancellationTokenSource source = new();
+        StorageEngine engine = Create(new FaultyFileSystem(_disk, _script, _ => source.Cancel()));
+        Put(engine, 0, 20);
+        _script.Add(new Fault(FaultKind.Delay, FileCall.Unlink) { Path = "/copy/CHECKPOINT", Delay = TimeSpan.FromSeconds(1) });
+        _host.Await(engine.CheckpointAsync("/copy", cancellation: source.Token));
+        Assert.True(source.IsCancellationRequested);
+        _script.Add(new Fault(FaultKind.Io, FileCall.Unlink) { Path = "/marked/CHECKPOINT" });
+        _host.Await(engine.CheckpointAsync("/marked", cancellation: Stop));
+        Assert.True(_disk.FileExists("/marked/CHECKPOINT"));
+        Close(engine);
+        foreach (string directory in new[] { "/copy", "/marked" })
+        {
+            StorageEngine copy = Open(directory);
+            Assert.All(Enumerable.Range(0, 20), i => Assert.True(Has(copy, i), $"key {i}"));
+            Close(copy);
+        }
+    }
+
+    [Fact]
     public void A_copy_that_is_cancelled_or_overtaken_by_the_close_leaves_no_half_store()
     {
         StorageEngine engine = Create();

@@ -5,6 +5,8 @@ using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Sst;
+using Keystone.Testing.Disk;
+using Keystone.Testing.Faults;
 using Keystone.Testing.Keys;
 using Keystone.Tests.Storage.Engine;
 using Xunit;
@@ -218,6 +220,74 @@ public sealed class EncryptedStoreTests : IDisposable
         ring = new TestKeyRing("new");
         await using StorageEngine again = Open(host, ring);
         CheckAll(again);
+    }
+
+    [Fact]
+    public async Task Other_bytes_under_the_name_of_a_key_are_refused_and_the_store_goes_on()
+    {
+        TestKeyRing ring = new("main");
+        await using ThreadJobHost host = new();
+        await using (StorageEngine engine = await CreateAsync(host, ring))
+        {
+            await PutAllAsync(engine);
+            await engine.FlushAsync();
+            ring.Add("main", bytesOf: "something else");
+            StoreException refusal = await Assert.ThrowsAsync<StoreException>(() => engine.RewrapAsync(cancellation: Cancel));
+            Assert.Equal(StoreErrorCode.KeyRingInvalid, refusal.Code);
+            await PutAllAsync(engine);
+        }
+
+        await using StorageEngine again = Open(host, new TestKeyRing("main"));
+        CheckAll(again);
+    }
+
+    [Fact]
+    public async Task A_change_of_keys_that_found_no_room_can_be_made_later()
+    {
+        TestKeyRing ring = new("old", "new") { CurrentKeyId = "old" };
+        FaultScript script = new(seed: 1);
+        StoreOptions options;
+        await using ThreadJobHost host = new();
+        options = Options(host, ring) with { FileSystem = new FaultyFileSystem(PosixFileSystem.Instance, script) };
+        await using StorageEngine engine = StorageEngine.Create(Store, options);
+        ring.CurrentKeyId = "new";
+        script.Add(new Fault(FaultKind.DiskFull, FileCall.Write) { Path = "*IDENTITY.tmp" });
+        StoreException full = await Assert.ThrowsAsync<StoreException>(() => engine.RewrapAsync(cancellation: Cancel));
+        Assert.Equal(StoreErrorCode.DiskFull, full.Code);
+        ring.CurrentKeyId = "no name";
+        StoreException invalid = await Assert.ThrowsAsync<StoreException>(() => engine.RewrapAsync(cancellation: Cancel));
+        Assert.Equal(StoreErrorCode.KeyRingInvalid, invalid.Code);
+        Assert.Equal(["old"], StoreIdentity.Read(PosixFileSystem.Instance, Store).KeyIds);
+        ring.CurrentKeyId = "new";
+        RewrapResult result = await engine.RewrapAsync(cancellation: Cancel);
+        Assert.Equal(["old"], result.RetiredKeyIds);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_beside_a_change_of_keys_names_the_key_that_opens_it()
+    {
+        TestKeyRing ring = new("old");
+        string copy = Path.Combine(_directory, "copy");
+        FaultScript script = new(seed: 1);
+        StorageEngine? engine = null;
+        FaultyFileSystem files = new(PosixFileSystem.Instance, script, _ => engine!.RewrapAsync(cancellation: Cancel).Wait(Cancel));
+        await using ThreadJobHost host = new();
+        await using (engine = StorageEngine.Create(Store, Options(host, ring) with { FileSystem = files }))
+        {
+            await engine.ClaimAsync(Enumerable.Range(0, EngineFixture.Stripes).Select(s => new StripeClaim(s, 1)));
+            EngineFixture.Serve(engine);
+            await PutAllAsync(engine);
+            ring.Add("new");
+            ring.CurrentKeyId = "new";
+            script.Add(new Fault(FaultKind.Delay, FileCall.Rename) { Path = "*/copy/CURRENT", Delay = TimeSpan.FromSeconds(1) });
+            await engine.CheckpointAsync(copy, cancellation: Cancel);
+            Assert.Equal(["new"], engine.KeyIds);
+        }
+
+        Assert.Equal(["old"], StoreIdentity.Read(PosixFileSystem.Instance, copy).KeyIds);
+        await using StorageEngine other = StorageEngine.Open(copy, Options(host, new TestKeyRing("old")));
+        EngineFixture.Serve(other);
+        CheckAll(other);
     }
 
     [Fact]

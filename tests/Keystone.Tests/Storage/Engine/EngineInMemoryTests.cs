@@ -40,6 +40,17 @@ public sealed class EngineInMemoryTests
         Assert.Equal(500, figures.FileEntries);
     }
 
+    [Fact]
+    public async Task A_store_in_memory_is_not_copied_and_not_called_damaged()
+    {
+        await using ThreadJobHost host = new(onFailure: static (_, failure) => throw failure);
+        await using StorageEngine engine = await CreateAsync(host);
+        await engine.PutAsync(EngineFixture.ClaimOf(1), "key"u8, "value"u8);
+        await engine.PutAsync(EngineFixture.ClaimOf(2), "key"u8, "value"u8);
+        StoreException refusal = await Assert.ThrowsAsync<StoreException>(() => engine.CheckpointAsync("/copy", cancellation: Test));
+        Assert.Equal(StoreErrorCode.LimitExceeded, refusal.Code);
+    }
+
     /// <summary>
     /// A store is full when it refuses although all its jobs have come to rest: what merged tables and flushed buffers took is free a few
     /// turns later than the merge and the flush are done, and until then a refusal says nothing of what fits.

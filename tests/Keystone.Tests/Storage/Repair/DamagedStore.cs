@@ -99,7 +99,8 @@ internal sealed class DamagedStore
         => Assert.All(
             Enumerable.Range(0, Keys), i => Assert.True(values[i] == -1 || _written[i].Contains(values[i]), $"key {i}: {values[i]}"));
 
-    private static int StripeOf(ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> lastKey, int stripeCount) => firstKey[^1] % stripeCount;
+    private static int StripeOf(ReadOnlySpan<byte> firstKey, ReadOnlySpan<byte> lastKey, int stripeCount, int lowestOwned)
+        => firstKey[^1] % stripeCount;
 
     private static byte[] KeyOf(int i) => [(byte)'k', 0, (byte)i];
 

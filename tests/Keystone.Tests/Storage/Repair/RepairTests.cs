@@ -1,6 +1,11 @@
 using Keystone.Storage;
+using Keystone.Storage.Buffers;
+using Keystone.Storage.Entries;
+using Keystone.Storage.Files;
+using Keystone.Storage.Log;
 using Keystone.Testing;
 using Keystone.Testing.Disk;
+using Keystone.Testing.Faults;
 using Keystone.Testing.Jobs;
 using Keystone.Tests.Storage.Engine;
 using Xunit;
@@ -86,7 +91,7 @@ public sealed class RepairTests
         _store.Disk.Unlink(Assert.Single(_store.Files("MANIFEST")));
         StoreException refusal = Assert.Throws<StoreException>(() => _store.Repair());
         Assert.Equal(StoreErrorCode.LimitExceeded, refusal.Code);
-        RepairOptions told = new() { StripeCount = 16, StripeOf = static (first, _, count) => first[^1] % count };
+        RepairOptions told = new() { StripeCount = 16, StripeOf = static (first, _, count, _) => first[^1] % count };
         Assert.False(_store.Repair(told).IsWhole);
         _store.RequireOnlyWritten(_store.Read());
     }
@@ -207,6 +212,107 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public void Bytes_without_a_seal_are_not_taken_over_into_a_sealed_store()
+    {
+        DamagedStore store = new(isEncrypted: true);
+        store.Disk.Unlink(Assert.Single(store.Files("MANIFEST")));
+        UInt128 id = StoreIdentity.Read(store.Disk, DamagedStore.Source).StoreId;
+        byte[] key = [(byte)'k', 0, 0];
+        byte[] value = [77];
+        int bytes = LogPart.OperationBytes(EntryKind.Put, key.Length, value.Length);
+        byte[] part = new byte[LogPart.HeaderBytes(0, 1, 1_000_000, 1, bytes) + bytes];
+        LogPart.WriteOperation(LogPart.WriteHeader(part, 0, 1, 1_000_000, 1, bytes), EntryKind.Put, key, value);
+        using (NativeBuffer group = new(new MemoryAccount("test"), 4096))
+        using (GroupWriter writer = new(store.Disk.Create($"{DamagedStore.Source}/999999.log"), 1 << 20, id, 1_000_000, GroupKind.Commit))
+        {
+            group.Append(GroupHeader.Bytes);
+            group.Append(part);
+            writer.Write(group, number: 1, durableThrough: 0);
+            writer.Sync();
+        }
+
+        RepairResult result = store.Repair();
+        Assert.Contains(result.Losses, loss => loss is { File: "999999.log", What: "its key is lost" });
+        store.RequireOnlyWritten(store.Read());
+    }
+
+    [Fact]
+    public void A_sealed_store_without_its_identity_is_not_repaired_without_its_ring()
+    {
+        DamagedStore store = new(isEncrypted: true);
+        store.Disk.Unlink($"{DamagedStore.Source}/IDENTITY");
+        StoreException refusal = Assert.Throws<StoreException>(
+            () => StorageEngine.Repair(
+                DamagedStore.Source,
+                DamagedStore.Target,
+                store.Options with { KeyRing = null },
+                cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(StoreErrorCode.KeyMissing, refusal.Code);
+        Assert.False(store.Disk.DirectoryExists(DamagedStore.Target));
+    }
+
+    [Fact]
+    public void Keys_that_were_read_before_a_broken_seal_open_their_files()
+    {
+        DamagedStore store = new(isEncrypted: true);
+        string manifest = Assert.Single(store.Files("MANIFEST"));
+        (byte[] bytes, GroupHeader header) = Records(store.Disk, manifest)[^2];
+        bytes[^1] ^= 1;
+        header.WriteChecksum(bytes);
+        store.Disk.Damage(manifest, header.OffsetBytes, bytes);
+        Assert.False(store.Repair().IsWhole);
+        int[] values = store.Read();
+        store.RequireOnlyWritten(values);
+        Assert.Contains(values, value => value >= 0);
+    }
+
+    [Fact]
+    public void A_disk_that_owned_some_stripes_gets_no_others_and_its_lowest_is_told()
+    {
+        SeededJobHost host = new(seed: 1);
+        SimulatedFileSystem disk = new();
+        StoreOptions options = EngineFixture.Options(host) with { FileSystem = disk };
+        StorageEngine engine = StorageEngine.Create("/store", options);
+        host.Await(engine.ClaimAsync(Enumerable.Range(8, 8).Select(s => new StripeClaim(s, 1))));
+        host.Await(engine.DisposeAsync());
+        engine = StorageEngine.Open("/store", options);
+        Assert.True(engine.TryServe(new StripeClaim(8, 1)));
+        host.Await(engine.PutAsync(new StripeClaim(8, 1), [1], [1]));
+        host.Await(engine.FlushAsync());
+        host.Await(engine.DisposeAsync());
+        string manifest = Assert.Single(disk.Files(), f => f.Contains("MANIFEST", StringComparison.Ordinal));
+        foreach ((_, GroupHeader header) in Records(disk, manifest)[1..^1])
+        {
+            disk.FlipBit(manifest, header.OffsetBytes + GroupHeader.Bytes, 1);
+        }
+
+        int lowest = -1;
+        RepairOptions repair = new() { StripeOf = (_, _, _, lowestOwned) => lowest = lowestOwned };
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        RepairResult result = StorageEngine.Repair("/store", "/repaired", options, repair, cancellation: cancellation);
+        Assert.False(result.IsWhole);
+        Assert.Equal(8, lowest);
+        StorageEngine repaired = StorageEngine.Open("/repaired", options);
+        Assert.False(repaired.TryServe(new StripeClaim(0, 1)));
+        Assert.True(repaired.TryServe(new StripeClaim(8, 1)));
+        Assert.Equal(ReadStatus.Found, repaired.Get(new StripeClaim(8, 1), [1], new byte[8]).Status);
+        host.Await(repaired.DisposeAsync());
+    }
+
+    [Fact]
+    public void A_target_without_room_is_not_kept_locked()
+    {
+        FaultScript script = new(seed: 1);
+        script.Add(new Fault(FaultKind.DiskFull, FileCall.Create) { Path = "*/CHECKPOINT" });
+        StoreOptions options = _store.Options with { FileSystem = new FaultyFileSystem(_store.Disk, script) };
+        StoreException full = Assert.Throws<StoreException>(
+            () => StorageEngine.Repair(
+                DamagedStore.Source, DamagedStore.Target, options, cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(StoreErrorCode.DiskFull, full.Code);
+        Assert.True(_store.Repair().IsWhole);
+    }
+
+    [Fact]
     public void A_log_that_is_larger_than_memory_is_salvaged_through_files()
     {
         SeededJobHost host = new(seed: 1);
@@ -250,5 +356,21 @@ public sealed class RepairTests
             () => StorageEngine.Repair(
                 DamagedStore.Source, DamagedStore.Source, _store.Options, cancellation: TestContext.Current.CancellationToken));
         Assert.True(same.Code is StoreErrorCode.AlreadyExists or StoreErrorCode.Locked);
+    }
+
+    /// <summary>The records of a manifest, in order, with headers.</summary>
+    private static List<(byte[] Bytes, GroupHeader Header)> Records(SimulatedFileSystem disk, string manifest)
+    {
+        byte[] file = disk.ReadAll(manifest);
+        List<(byte[] Bytes, GroupHeader Header)> records = [];
+        Assert.True(GroupHeader.TryReadOwner(file, out UInt128 storeId, out ulong number));
+        int at = 0;
+        while (GroupHeader.TryRead(file.AsSpan(at), storeId, number, GroupKind.Manifest, at, file.Length, out GroupHeader header))
+        {
+            records.Add((file[at..(at + GroupHeader.Bytes + header.BodyBytes)], header));
+            at = (int)header.EndBytes;
+        }
+
+        return records;
     }
 }

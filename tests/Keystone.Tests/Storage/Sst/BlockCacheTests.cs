@@ -1,3 +1,4 @@
+using Keystone.Storage.Buffers;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Sst;
 using Keystone.Tests.Testing;
@@ -29,6 +30,17 @@ public sealed class BlockCacheTests
         // One buffer for stored bytes is kept beside the budget.
         Assert.InRange(fixture.CacheAccount.Bytes, roots, Math.Max(roots, budget) + (64 * 1024));
         Assert.True(fixture.Cache.Evictions > 1000);
+    }
+
+    [Fact]
+    public unsafe void A_scratch_that_goes_back_keeps_nothing_of_a_large_block()
+    {
+        MemoryAccount account = new("test");
+        using BlockScratch scratch = new(account);
+        scratch.Stored.EnsureFree(8 << 20);
+        Assert.True(scratch.Unpacker.RoomFor(8 << 20) is not null);
+        scratch.Shrink();
+        Assert.InRange(account.Bytes, 0, 256 << 10);
     }
 
     [Fact]
