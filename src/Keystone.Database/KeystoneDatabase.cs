@@ -24,17 +24,21 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
 
     private readonly DiskKeeper _keeper;
 
-    /// <summary>The router of the disk that was asked for last. Any thread replaces it by one of the present disk.</summary>
-    private volatile Routing _routing;
+    /// <summary>
+    /// The router of the disk that was asked for last, null before the first call. Any thread replaces it by one of the present disk.
+    /// </summary>
+    private volatile Routing? _routing;
 
+    /// <summary>Asks nothing of the keeper: a disk that failed right after its opening is being opened anew, and is somebody's to close.</summary>
     private KeystoneDatabase(DiskKeeper keeper)
     {
         _keeper = keeper;
-        _routing = Routing.To(keeper.Disk);
     }
 
     /// <summary>The disk beneath: its stripes and its maintenance. Another one after the database was opened anew by itself.</summary>
-    /// <exception cref="KeystoneException">StripeUnavailable while it is being opened anew.</exception>
+    /// <exception cref="KeystoneException">
+    /// StripeUnavailable while it is being opened anew; Closed when that was given up after it had been closed.
+    /// </exception>
     public DatabaseDisk Disk => _keeper.Disk;
 
     private TableRouter Router
@@ -42,8 +46,8 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
         get
         {
             DatabaseDisk disk = Disk;
-            Routing routing = _routing;
-            if (!ReferenceEquals(routing.Disk, disk))
+            Routing? routing = _routing;
+            if (routing is null || !ReferenceEquals(routing.Disk, disk))
             {
                 _routing = routing = Routing.To(disk);
             }

@@ -64,6 +64,13 @@ internal static class StoreErrors
             $"The disk has failed and is being opened anew; nothing was written. Try again. {failure?.Message}".TrimEnd(),
             failure);
 
+    /// <summary>The disk failed, was closed, and nobody opens it anew any more: no call will ever succeed.</summary>
+    public static KeystoneException GivenUp(Exception? failure)
+        => new(
+            KeystoneErrorCode.Closed,
+            $"The database is closed, after a failure of its disk. Mend the disk, then open the database again. {failure?.Message}".TrimEnd(),
+            failure);
+
     /// <summary>The database was closed before the call.</summary>
     public static KeystoneException Closed(bool willReopen)
         => willReopen ? Reopening() : new(KeystoneErrorCode.Closed, "The database is closed. Open it again.");

@@ -144,16 +144,26 @@ public sealed partial class DatabaseDisk
         }
     }
 
+    /// <summary>Gives back what an opening had that failed.</summary>
     private static async ValueTask CloseAsync(StorageEngine? engine, ThreadJobHost? ownedHost)
     {
-        if (engine is not null)
+        try
         {
-            await engine.DisposeAsync().ConfigureAwait(false);
+            if (engine is not null)
+            {
+                await engine.DisposeAsync().ConfigureAwait(false);
+            }
         }
-
-        if (ownedHost is not null)
+        catch (StoreException dead) when (dead.Code == StoreErrorCode.JobFailed)
         {
-            await ownedHost.DisposeAsync().ConfigureAwait(false);
+            // A background job was dead, which was told when it died. The caller hears why the opening failed.
+        }
+        finally
+        {
+            if (ownedHost is not null)
+            {
+                await ownedHost.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 }

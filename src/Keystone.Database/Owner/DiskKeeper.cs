@@ -8,7 +8,8 @@ namespace Keystone.Database.Owner;
 /// What enters: a path, options, and the words of the disk about itself. What leaves: the disk that is open at this moment. What always
 /// holds: one disk of the path is open at a time; the failed one is closed, with everything that it had, before the next is opened;
 /// meanwhile calls fail as retryable, and none of them has done anything; attempts are counted over the hour that ends now, and when
-/// they are used up the disk stays as it is, with reads and without writes, or closed if the last attempt failed.
+/// they are used up the disk stays as it is, with reads and without writes, or closed if the last attempt failed. An attempt that meets
+/// a defect counts as one that failed: nothing ends the keeping but the close and the giving up, and that is told.
 /// </para>
 /// <para>A database in memory would be empty when opened anew, so it is left as it is.</para>
 /// </summary>
@@ -29,6 +30,13 @@ public sealed class DiskKeeper : IAsyncDisposable
 
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DatabaseDisk? _disk;
+
+    /// <summary>What the last attempt met when the disk was given up. Written before <see cref="_isOver"/>.</summary>
+    private Exception? _lastFailure;
+
+    /// <summary>Whether nobody opens the disk anew any more. Set by the keeping task, and by the close when that has ended.</summary>
+    private volatile bool _isOver;
+
     private Task _keeping = Task.CompletedTask;
 
     private DiskKeeper(string path, KeystoneDatabaseOptions options, IDiskUser user)
@@ -40,8 +48,10 @@ public sealed class DiskKeeper : IAsyncDisposable
     }
 
     /// <summary>The disk that is open now.</summary>
-    /// <exception cref="KeystoneException">StripeUnavailable while the disk is being opened anew.</exception>
-    public DatabaseDisk Disk => Volatile.Read(ref _disk) ?? throw StoreErrors.Reopening();
+    /// <exception cref="KeystoneException">
+    /// StripeUnavailable while the disk is being opened anew; Closed when that was given up after it had been closed.
+    /// </exception>
+    public DatabaseDisk Disk => DiskOrNull ?? throw (_isOver ? StoreErrors.GivenUp(_lastFailure) : StoreErrors.Reopening());
 
     /// <summary>The disk that is open now, or null while it is being opened anew.</summary>
     public DatabaseDisk? DiskOrNull => Volatile.Read(ref _disk);
@@ -77,6 +87,7 @@ public sealed class DiskKeeper : IAsyncDisposable
         await _stop.CancelAsync().ConfigureAwait(false);
         _stopped.TrySetResult();
         await _keeping.ConfigureAwait(false);
+        _isOver = true;
         if (DiskOrNull is { } disk)
         {
             disk.WillReopen = false;
@@ -86,10 +97,18 @@ public sealed class DiskKeeper : IAsyncDisposable
 
     private async Task KeepAsync(Watch? watch)
     {
-        while (watch is not null)
+        try
         {
-            await Task.WhenAny(watch.Failure, _stopped.Task).ConfigureAwait(false);
-            watch = _stop.IsCancellationRequested ? null : await ReopenAsync().ConfigureAwait(false);
+            while (watch is not null)
+            {
+                await Task.WhenAny(watch.Failure, _stopped.Task).ConfigureAwait(false);
+                watch = _stop.IsCancellationRequested ? null : await ReopenAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception defect)
+        {
+            // Nobody awaits this task before the close. A listener that throws, say, must not end the keeping unseen.
+            End(defect);
         }
     }
 
@@ -99,10 +118,7 @@ public sealed class DiskKeeper : IAsyncDisposable
         DatabaseDisk failed = Disk;
         if (!TryCount())
         {
-            // In this order: whoever meets a refusal that is final finds the reason told already.
-            GiveUp("It serves reads and refuses writes from now on.", null);
-            failed.WillReopen = false;
-            return null;
+            return GiveUp("It serves reads and refuses writes from now on.", null);
         }
 
         Tell(DatabaseEventKind.Reopening, $"Opening {_path} anew, the {_attempts.Count}. time in this hour.", null);
@@ -120,8 +136,7 @@ public sealed class DiskKeeper : IAsyncDisposable
 
             if (!TryCount())
             {
-                GiveUp("It is closed.", failure);
-                return null;
+                return GiveUp("It is closed.", failure);
             }
 
             Tell(DatabaseEventKind.Reopening, $"{_path} could not be opened anew; it is tried again.", failure);
@@ -132,18 +147,28 @@ public sealed class DiskKeeper : IAsyncDisposable
         return null;
     }
 
-    private async Task<KeystoneException?> TryOpenAsync(Watch watch)
+    /// <summary>Null, or why the disk is still closed. A defect is a failed attempt like any other: the next may fare better.</summary>
+    private async Task<Exception?> TryOpenAsync(Watch watch)
     {
+        DatabaseDisk? disk = null;
         try
         {
-            DatabaseDisk disk = await DatabaseDisk.OpenAsync(_path, _options with { OnEvent = watch.Hear }).ConfigureAwait(false);
+            disk = await DatabaseDisk.OpenAsync(_path, _options with { OnEvent = watch.Hear }).ConfigureAwait(false);
             disk.WillReopen = true;
             Volatile.Write(ref _disk, disk);
             await _user.OnOpenedAsync(disk).ConfigureAwait(false);
             return null;
         }
-        catch (KeystoneException failure)
+        catch (Exception failure)
         {
+            if (disk is not null)
+            {
+                // Its user could not take it. The next attempt needs the directory.
+                _user.OnRetired();
+                Volatile.Write(ref _disk, null);
+                await CloseAsync(disk).ConfigureAwait(false);
+            }
+
             return failure;
         }
     }
@@ -165,20 +190,34 @@ public sealed class DiskKeeper : IAsyncDisposable
         return true;
     }
 
-    private void GiveUp(string state, KeystoneException? failure)
+    private Watch? GiveUp(string state, Exception? failure)
     {
         Tell(
             DatabaseEventKind.GivenUp,
             $"{_path} failed again after it was opened anew {_reopensMax} times within an hour. {state} Look for the failures in this log "
                 + "and at the disk, then restart the process.",
             failure);
+        End(failure);
+        return null;
+    }
+
+    /// <summary>From here on calls are refused for good. It was told before, so whoever is refused finds the reason in the log.</summary>
+    private void End(Exception? failure)
+    {
+        _lastFailure = failure;
+        _isOver = true;
+        if (DiskOrNull is { } disk)
+        {
+            disk.WillReopen = false;
+        }
+
         _user.OnGivenUp();
     }
 
-    private void Tell(DatabaseEventKind kind, string message, KeystoneException? failure)
+    private void Tell(DatabaseEventKind kind, string message, Exception? failure)
         => _options.OnEvent(new DatabaseEvent(kind, message, failure));
 
-    private static async Task CloseAsync(DatabaseDisk failed)
+    private async Task CloseAsync(DatabaseDisk failed)
     {
         try
         {
@@ -187,6 +226,11 @@ public sealed class DiskKeeper : IAsyncDisposable
         catch (KeystoneException dead) when (dead.Code == KeystoneErrorCode.Internal)
         {
             // A background job was dead, which was told when it died. Everything was given back.
+        }
+        catch (Exception failure)
+        {
+            // Whether the directory was given back all the same, the next attempt finds out.
+            Tell(DatabaseEventKind.Reopening, $"{_path} could not be closed cleanly before it is opened anew.", failure);
         }
     }
 
