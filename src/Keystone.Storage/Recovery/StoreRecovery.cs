@@ -14,8 +14,8 @@ namespace Keystone.Storage.Recovery;
 /// Brings a directory back to life.
 /// <para>
 /// First everything is read and checked, and nothing is changed: identity, manifest, the names in the directory, the log into
-/// memtables. A store that is damaged, newer or foreign is refused here, as it is. Then the identity gets its next incarnation, from which
-/// generations count: an earlier attempt to recover that did not come to its end used others. The new life begins in new files: a segment
+/// memtables. A store that is damaged, newer or foreign is refused here, as it is. Then CURRENT names the manifest that was read once
+/// more: whether its rename was durable is not known. Then the identity gets its next incarnation, from which generations count: an earlier attempt to recover that did not come to its end used others. The new life begins in new files: a segment
 /// under a new generation takes again every group that was not known to be durable, and is synced; a new manifest names it and the
 /// exact end of every older segment; CURRENT names that manifest. Before that, the new segment does not exist; after it nothing beyond
 /// those ends is read. Only then files that the new manifest does not name are removed: the last records of the old one may have been
@@ -33,6 +33,10 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
 
     private readonly List<SegmentFile> _spares = [];
     private readonly List<ReplayedSegment> _replayed = [];
+
+    /// <summary>The files that this attempt made. Nothing names them before its manifest is in force.</summary>
+    private readonly List<string> _made = [];
+
     private SegmentFile? _current;
 
     /// <summary>Makes an empty store in a directory that holds none. The identity is written last: before it there is no store.</summary>
@@ -82,9 +86,14 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
                 lanes.Run(apply => log.Read(state.SegmentsInOrder, state.Counters.Group, apply));
             }
 
-            RecoveredStore store = BeginLife(identity, manifests, state, unsettled, log, replay);
+            RecoveredStore store = BeginLife(identity, manifests, oldManifest, state, unsettled, log, replay);
             isOpen = true;
             return store;
+        }
+        catch (StoreException full) when (full.Code == StoreErrorCode.DiskFull)
+        {
+            RemoveMade(manifests);
+            throw;
         }
         finally
         {
@@ -97,9 +106,16 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
 
     /// <summary>The first change on disk.</summary>
     private RecoveredStore BeginLife(
-        StoreIdentity identity, ManifestFile manifests, ManifestState state, HashSet<long> unsettled, LogReplay log, StripeReplay replay)
+        StoreIdentity identity,
+        ManifestFile manifests,
+        long oldManifest,
+        ManifestState state,
+        HashSet<long> unsettled,
+        LogReplay log,
+        StripeReplay replay)
     {
         RemoveTemporaries();
+        Drain(manifests.PutInForce(oldManifest));
         identity = identity with { Incarnation = identity.Incarnation + 1 };
         identity = settings.Vault is { } vault ? identity.WithKeyId(vault.CurrentKeyId) : identity;
         identity.Write(files, directory);
@@ -107,6 +123,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         BeginSegments(state, unsettled, identity.StoreId, log);
         long number = state.Counters.FileNumber + 1;
         VersionEdit whole = WholeState(state, log.LastGroup + 1, number);
+        _made.Add(manifests.PathOf(number));
         Drain(manifests.Create(number, whole, settings.ManifestBytesMin));
         ManifestState now = new(identity.StripeCount);
         now.Apply(whole);
@@ -145,6 +162,27 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         _current?.Writer.Dispose();
         _spares.ForEach(s => s.Writer.Dispose());
         manifests.Writer?.Dispose();
+    }
+
+    /// <summary>
+    /// On a full disk the next attempt needs the room of what this one made. When the new manifest may be the one that a power loss
+    /// leaves, everything stays.
+    /// </summary>
+    private void RemoveMade(ManifestFile manifests)
+    {
+        if (manifests.IsInDoubt || manifests.Writer is not null)
+        {
+            return;
+        }
+
+        foreach (string path in _made.Where(files.FileExists))
+        {
+            files.Unlink(path);
+        }
+
+        // File systems give the blocks of a removed file to others only when the removal is durable.
+        RemoveTemporaries();
+        files.SyncDirectory(directory);
     }
 
     /// <summary>Takes all steps at once: during recovery nothing else waits.</summary>
@@ -296,6 +334,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         long number = state.Counters.FileNumber + 1;
         state.Apply(new VersionEdit { Counters = new ManifestCounters(number, 0, 0) });
         IFile file = files.Create(PathOf(number));
+        _made.Add(PathOf(number));
         bool isMade = false;
         try
         {
@@ -312,9 +351,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         {
             if (!isMade)
             {
-                // On a full disk the next attempt needs the room.
                 file.Dispose();
-                files.Unlink(PathOf(number));
             }
         }
 
@@ -399,6 +436,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
             cursor.Reset();
             Drain(writer.Finish());
             writer.Keep();
+            _made.Add(Path.Combine(directory, FileNames.Sst(number)));
             edit.AddFile(stripe, 0, writer, dropsThrough: 0);
         }
 

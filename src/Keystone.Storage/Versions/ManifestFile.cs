@@ -161,7 +161,7 @@ internal sealed class ManifestFile(
                     : $"record {expected} is damaged, though the record at {claim} says that it was durable");
         }
 
-        // The first record was synced before CURRENT named the manifest.
+        // The first record was synced before CURRENT named the manifest. That CURRENT itself is durable the opening sees to: see PutInForce.
         durableThrough = Math.Max(durableThrough, 1);
         unsettled = [.. recordOf.Where(r => r.Value > durableThrough).Select(r => r.Key)];
         return state;
@@ -169,7 +169,11 @@ internal sealed class ManifestFile(
 
     public string PathOf(long number) => Path.Combine(directory, FileNames.Manifest(number));
 
-    private IEnumerable<JobStep> PutInForce(long number)
+    /// <summary>
+    /// Lets CURRENT name a manifest, durably. An opening does so for the one that it has read: the rename may have been in doubt when the
+    /// life before ended, and a power loss would bring back a manifest that still needs what this one has given up.
+    /// </summary>
+    public IEnumerable<JobStep> PutInForce(long number)
     {
         string current = Path.Combine(directory, FileNames.Current);
         string temporary = FileNames.Temporary(current);
