@@ -29,7 +29,9 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
     /// </summary>
     private volatile Routing? _routing;
 
-    /// <summary>Asks nothing of the keeper: a disk that failed right after its opening is being opened anew, and is somebody's to close.</summary>
+    /// <summary>
+    /// Asks nothing of the keeper: a disk that failed right after its opening is being opened anew, and is somebody's to close.
+    /// </summary>
     private KeystoneDatabase(DiskKeeper keeper)
     {
         _keeper = keeper;

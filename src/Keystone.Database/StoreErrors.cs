@@ -68,7 +68,7 @@ internal static class StoreErrors
     public static KeystoneException GivenUp(Exception? failure)
         => new(
             KeystoneErrorCode.Closed,
-            $"The database is closed, after a failure of its disk. Mend the disk, then open the database again. {failure?.Message}".TrimEnd(),
+            $"The database is closed, after a failure of its disk. Mend the disk, then open it again. {failure?.Message}".TrimEnd(),
             failure);
 
     /// <summary>The database was closed before the call.</summary>

@@ -19,8 +19,8 @@ public sealed partial class StorageEngine
 
     /// <summary>
     /// Flushes, then merges every stripe into one sorted level; what nobody can see goes with the merge. A stripe that lies in its last
-    /// level already is left as it is, also when a snapshot that kept older versions there is gone by now. What is flushed after a stripe's turn
-    /// has begun is not waited for. <paramref name="progress"/> gets the stripes done.
+    /// level already is left as it is, also when a snapshot that kept older versions there is gone by now. What is flushed after a stripe's
+    /// turn has begun is not waited for. <paramref name="progress"/> gets the stripes done.
     /// </summary>
     public async Task CompactAsync(IProgress<int>? progress = null, CancellationToken cancellation = default)
     {

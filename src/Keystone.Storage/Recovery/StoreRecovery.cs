@@ -15,12 +15,13 @@ namespace Keystone.Storage.Recovery;
 /// <para>
 /// First everything is read and checked, and nothing is changed: identity, manifest, the names in the directory, the log into
 /// memtables. A store that is damaged, newer or foreign is refused here, as it is. Then CURRENT names the manifest that was read once
-/// more: whether its rename was durable is not known. Then the identity gets its next incarnation, from which generations count: an earlier attempt to recover that did not come to its end used others. The new life begins in new files: a segment
-/// under a new generation takes again every group that was not known to be durable, and is synced; a new manifest names it and the
-/// exact end of every older segment; CURRENT names that manifest. Before that, the new segment does not exist; after it nothing beyond
-/// those ends is read. Only then files that the new manifest does not name are removed: the last records of the old one may have been
-/// read from memory that the next power loss takes, and what they dropped would be needed again. For the same reason a spare segment
-/// is used only when the record that made it one is known to be durable.
+/// more: whether its rename was durable is not known. Then the identity gets its next incarnation, from which generations count: an
+/// earlier attempt to recover that did not come to its end used others. The new life begins in new files: a segment under a new
+/// generation takes again every group that was not known to be durable, and is synced; a new manifest names it and the exact end of
+/// every older segment; CURRENT names that manifest. Before that, the new segment does not exist; after it nothing beyond those ends is
+/// read. Only then files that the new manifest does not name are removed: the last records of the old one may have been read from
+/// memory that the next power loss takes, and what they dropped would be needed again. For the same reason a spare segment is used only
+/// when the record that made it one is known to be durable.
 /// </para>
 /// </summary>
 internal sealed class StoreRecovery(IFileSystem files, string directory, RecoverySettings settings)

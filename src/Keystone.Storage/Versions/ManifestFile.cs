@@ -161,7 +161,7 @@ internal sealed class ManifestFile(
                     : $"record {expected} is damaged, though the record at {claim} says that it was durable");
         }
 
-        // The first record was synced before CURRENT named the manifest. That CURRENT itself is durable the opening sees to: see PutInForce.
+        // The first record was synced before CURRENT named the manifest. The opening makes CURRENT itself durable: see PutInForce.
         durableThrough = Math.Max(durableThrough, 1);
         unsettled = [.. recordOf.Where(r => r.Value > durableThrough).Select(r => r.Key)];
         return state;

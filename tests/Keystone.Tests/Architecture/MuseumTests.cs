@@ -51,7 +51,7 @@ public sealed partial class MuseumTests
             {
                 (string[] before, int hunkLines) = ReadHunk(lines.AsSpan(i + 1), header);
                 int at = FindAll(file, before, from);
-                Assert.True(at >= 0, $"{name}, line {i + 1}: the engine does not have these lines any more. Write the patch anew.");
+                Assert.True(at >= 0, $"{name}:{i + 1}: the engine has not these lines any more. Write the patch anew.");
                 from = at + before.Length;
                 i += hunkLines;
                 hunks++;
@@ -71,7 +71,9 @@ public sealed partial class MuseumTests
         Assert.Equal(-1, FindAll(file, ["three", "four"], from: 0));
     }
 
-    /// <summary>The lines that a hunk expects in the file, and how many lines it has itself. They have to be what its header counts.</summary>
+    /// <summary>
+    /// The lines that a hunk expects in the file, and how many lines it has itself. They have to be what its header counts.
+    /// </summary>
     private static (string[] Before, int HunkLines) ReadHunk(ReadOnlySpan<string> lines, Match header)
     {
         int before = Count(header.Groups[1]);
@@ -95,7 +97,7 @@ public sealed partial class MuseumTests
         return ([.. expected], read);
     }
 
-    /// <summary>Where the expected lines stand together, as <c>git apply</c> looks for them: at any place, without any difference.</summary>
+    /// <summary>Where the expected lines stand together, as <c>git apply</c> looks for them: anywhere, without a difference.</summary>
     private static int FindAll(string[] file, string[] expected, int from)
     {
         for (int at = from; at + expected.Length <= file.Length; at++)

@@ -12,7 +12,9 @@ using Xunit;
 
 namespace Keystone.Tests.Database;
 
-/// <summary>Whatever happens while a disk is opened anew, its keeper goes on or says that it has ended, and somebody can close it.</summary>
+/// <summary>
+/// Whatever happens while a disk is opened anew, its keeper goes on or says that it has ended, and somebody can close it.
+/// </summary>
 public sealed class DiskKeeperTests : IDisposable
 {
     private const string Table = "things";
