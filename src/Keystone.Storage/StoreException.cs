@@ -12,6 +12,11 @@ public sealed class StoreException : Exception
     /// <summary>What kind of failure this is.</summary>
     public StoreErrorCode Code { get; }
 
+    /// <summary>
+    /// Whether it is a want, of room or of descriptors, which may end by itself: nothing is damaged, and the call may be made again.
+    /// </summary>
+    internal bool IsWant => Code is StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles;
+
     /// <summary>Damage at a known place. <paramref name="what"/> is a clause, such as "checksum does not match".</summary>
     public static StoreException Corrupt(string file, long offset, string what)
         => new(StoreErrorCode.Corrupt, $"{file} is damaged at offset {offset}: {what}. Restore this file from a backup.");

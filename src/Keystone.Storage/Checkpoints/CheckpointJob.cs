@@ -28,7 +28,8 @@ namespace Keystone.Storage.Checkpoints;
 /// A copy of an encrypted store is encrypted under the same ring. A table keeps its key, which the new manifest holds, wrapped under
 /// what is current; the log and the manifest of the copy have keys of their own.
 /// </summary>
-internal sealed class CheckpointJob(CheckpointSource source, string targetDirectory, UInt128 newStoreId) : IJob
+internal sealed class CheckpointJob(CheckpointSource source, string targetDirectory, UInt128 newStoreId)
+    : StoryJob("checkpoint", JobPriority.Background)
 {
     /// <summary>The copy is a new store: its log begins with the first generation.</summary>
     private const ulong Generation = 1;
@@ -39,17 +40,9 @@ internal sealed class CheckpointJob(CheckpointSource source, string targetDirect
 
     /// <summary>What the log of the copy is sealed with; null in a store that is not encrypted.</summary>
     private readonly DataKey? _logKey = source.Vault?.NewKey();
-    private IEnumerator<JobStep>? _work;
     private Task<CheckpointPlan>? _planned;
     private StoreException? _failure;
     private bool _isEnding;
-    private bool _stopping;
-
-    public string Name => "checkpoint";
-
-    public JobPriority Priority => JobPriority.Background;
-
-    public IJobHandle? Handle { get; set; }
 
     /// <summary>What was made; null until it is whole.</summary>
     public CheckpointResult? Result { get; private set; }
@@ -74,62 +67,57 @@ internal sealed class CheckpointJob(CheckpointSource source, string targetDirect
         }
     }
 
-    /// <summary>Ends the job soon. What it has copied is removed, unless it is whole.</summary>
-    public void Stop()
+    /// <summary>A copy that failed, or was stopped before it was whole, is removed; then the job is done.</summary>
+    protected override IEnumerable<JobStep> Work()
     {
-        Volatile.Write(ref _stopping, true);
-        Handle?.Wake();
+        _isEnding |= IsStopping;
+        if (!_isEnding)
+        {
+            foreach (JobStep step in Make())
+            {
+                yield return step;
+                _isEnding = IsStopping && !_target.IsStore;
+                if (_isEnding)
+                {
+                    break;
+                }
+            }
+        }
+
+        if (!_isEnding)
+        {
+            yield break;
+        }
+
+        foreach (JobStep step in _target.Discard())
+        {
+            yield return step;
+        }
     }
 
-    public JobStep Step()
+    /// <summary>
+    /// Half a copy that cannot be removed is told by its mark at the next attempt; why it is half is what counts.
+    /// </summary>
+    protected override JobStep Recover(StoreException failure)
     {
-        // The first step may come before whoever started the job has noted its handle; a wait begun without it would miss its wake.
-        if (Handle is null)
+        if (_isEnding)
         {
-            return JobStep.Again;
-        }
-
-        try
-        {
-            if (Volatile.Read(ref _stopping) && !_isEnding && !_target.IsStore)
-            {
-                BeginEnd(failure: null);
-            }
-
-            _work ??= Work().GetEnumerator();
-            return _work.MoveNext() ? _work.Current : End();
-        }
-        catch (StoreException failure) when (!_isEnding)
-        {
-            BeginEnd(failure);
-            return JobStep.Again;
-        }
-        catch (StoreException)
-        {
-            // Half a copy that cannot be removed is told by its mark at the next attempt; why it is half is what counts.
             return End();
         }
-    }
 
-    /// <summary>From here on nothing but the removal of half a copy.</summary>
-    private void BeginEnd(StoreException? failure)
-    {
         _isEnding = true;
         _failure = failure;
-        IEnumerator<JobStep>? work = _work;
-        _work = _target.Discard().GetEnumerator();
-        work?.Dispose();
+        return JobStep.Again;
     }
 
-    private JobStep End()
+    protected override JobStep End()
     {
-        _work?.Dispose();
         _target.Dispose();
         OnEnd(_failure);
         return JobStep.Done;
     }
 
-    private IEnumerable<JobStep> Work()
+    private IEnumerable<JobStep> Make()
     {
         foreach (JobStep step in _target.Take())
         {

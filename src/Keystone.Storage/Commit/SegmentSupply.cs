@@ -26,7 +26,7 @@ internal sealed class SegmentSupply(
     ManifestLog manifest,
     Poison poison,
     Ballast ballast,
-    KeyVault? vault = null) : IJob
+    KeyVault? vault = null) : StoryJob("segments", JobPriority.Foreground)
 {
     /// <summary>How many unused segments are kept; beyond it they are removed.</summary>
     private const int SparesMax = 2;
@@ -42,17 +42,9 @@ internal sealed class SegmentSupply(
     private readonly Lock _lock = new();
     private readonly Queue<SegmentFile> _spares = [];
     private readonly Queue<SegmentRecord> _released = [];
-    private IEnumerator<JobStep>? _work;
     private Action? _onSpare;
     private StoreException? _hindrance;
     private bool _isNamed;
-    private bool _stopping;
-
-    public string Name => "segments";
-
-    public JobPriority Priority => JobPriority.Foreground;
-
-    public IJobHandle? Handle { get; set; }
 
     /// <summary>Why the last attempt to have a spare ready failed; null when it did not.</summary>
     public StoreException? Hindrance => Volatile.Read(ref _hindrance);
@@ -93,44 +85,6 @@ internal sealed class SegmentSupply(
         Handle?.Wake();
     }
 
-    public void Stop()
-    {
-        _stopping = true;
-        Handle?.Wake();
-    }
-
-    public JobStep Step()
-    {
-        // The first step may come before whoever started the job has noted its handle; a wait begun without it would miss its wake.
-        if (Handle is null)
-        {
-            return JobStep.Again;
-        }
-
-        try
-        {
-            _work ??= Work().GetEnumerator();
-            return _work.MoveNext() ? _work.Current : JobStep.Done;
-        }
-        catch (StoreException failure) when (failure.Code is StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles)
-        {
-            _work = null;
-            if (failure.Code == StoreErrorCode.DiskFull)
-            {
-                ballast.NoteFull();
-            }
-
-            Volatile.Write(ref _hindrance, failure);
-            _onSpare?.Invoke();
-            return _stopping ? JobStep.Done : JobStep.SleepFor(RetryDelay);
-        }
-        catch (StoreException failure)
-        {
-            poison.Set(failure);
-            return JobStep.Done;
-        }
-    }
-
     /// <summary>Closes the spares. After the job is done.</summary>
     public void CloseSpares()
     {
@@ -140,9 +94,22 @@ internal sealed class SegmentSupply(
         }
     }
 
-    private IEnumerable<JobStep> Work()
+    protected override JobStep Recover(StoreException failure)
     {
-        while (!_stopping)
+        if (!ballast.NoteWant(failure))
+        {
+            poison.Set(failure);
+            return JobStep.Done;
+        }
+
+        Volatile.Write(ref _hindrance, failure);
+        _onSpare?.Invoke();
+        return IsStopping ? JobStep.Done : JobStep.SleepFor(RetryDelay);
+    }
+
+    protected override IEnumerable<JobStep> Work()
+    {
+        while (!IsStopping)
         {
             IEnumerable<JobStep>? task = poison.IsSet ? null : NextTask();
             if (task is null)

@@ -7,23 +7,16 @@ namespace Keystone.Storage.Compaction;
 /// Runs compactions one after another; several workers share the stripes through one <see cref="CompactionQueue"/>. A full disk is
 /// waited for, a failed write is tried again into new files, a damaged input takes its stripe out of compaction and keeps the files.
 /// </summary>
-internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRate rate, string name) : IJob
+internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRate rate, string name)
+    : StoryJob(name, JobPriority.Background)
 {
     private const int FailuresMax = 3;
 
     private static readonly TimeSpan DiskFullDelay = TimeSpan.FromMilliseconds(250);
 
     private readonly InputCursors _inputs = new();
-    private IEnumerator<JobStep>? _work;
     private Stripe? _stripe;
     private int _failures;
-    private bool _stopping;
-
-    public string Name => name;
-
-    public JobPriority Priority => JobPriority.Background;
-
-    public IJobHandle? Handle { get; set; }
 
     public long BytesRead { get; private set; }
 
@@ -31,54 +24,24 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
 
     public long Count { get; private set; }
 
-    public void Stop()
+    protected override JobStep Recover(StoreException failure)
     {
-        Volatile.Write(ref _stopping, true);
-        Handle?.Wake();
-    }
-
-    public JobStep Step()
-    {
-        // The first step may come before whoever started the job has noted its handle; a wait begun without it would miss its wake.
-        if (Handle is null)
-        {
-            return JobStep.Again;
-        }
-
-        try
-        {
-            _work ??= Work().GetEnumerator();
-            return _work.MoveNext() ? _work.Current : JobStep.Done;
-        }
-        catch (StoreException failure)
-        {
-            return Recover(failure);
-        }
-    }
-
-    private JobStep Recover(StoreException failure)
-    {
-        _work?.Dispose();
-        _work = null;
         if (_stripe is { } stripe)
         {
             queue.Return(stripe, failure.Code == StoreErrorCode.Corrupt ? failure : null);
             _stripe = null;
         }
 
-        if (disk.Poison.IsSet || Volatile.Read(ref _stopping))
+        if (disk.Poison.IsSet || IsStopping)
         {
-            return Volatile.Read(ref _stopping) ? JobStep.Done : JobStep.Sleep;
+            return IsStopping ? JobStep.Done : JobStep.Sleep;
         }
 
         switch (failure.Code)
         {
             case StoreErrorCode.Corrupt:
                 return JobStep.Again;
-            case StoreErrorCode.DiskFull:
-                disk.Ballast.NoteFull();
-                return JobStep.SleepFor(DiskFullDelay);
-            case StoreErrorCode.TooManyOpenFiles:
+            case var _ when disk.Ballast.NoteWant(failure):
                 return JobStep.SleepFor(DiskFullDelay);
             case var _ when ++_failures < FailuresMax:
                 return JobStep.Again;
@@ -88,9 +51,9 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
         }
     }
 
-    private IEnumerable<JobStep> Work()
+    protected override IEnumerable<JobStep> Work()
     {
-        while (!Volatile.Read(ref _stopping))
+        while (!IsStopping)
         {
             CompactionPlan? plan = null;
             _stripe = disk.Poison.IsSet ? null : queue.TryTake(out plan);
@@ -107,7 +70,7 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
                 TimeSpan rest = step == JobStep.Again ? rate.RestAfter(job.BytesWritten - moved) : TimeSpan.Zero;
                 moved = job.BytesWritten;
                 yield return rest > TimeSpan.Zero ? JobStep.SleepFor(rest) : step;
-                if (Volatile.Read(ref _stopping))
+                if (IsStopping)
                 {
                     break;
                 }

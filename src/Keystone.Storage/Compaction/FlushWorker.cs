@@ -22,7 +22,7 @@ internal sealed class FlushWorker(
     LogSegments segments,
     SegmentSupply supply,
     Committer committer,
-    WriteStall stall) : IJob
+    WriteStall stall) : StoryJob("flush", JobPriority.Background)
 {
     private const int FailuresMax = 3;
 
@@ -30,22 +30,14 @@ internal sealed class FlushWorker(
 
     private readonly Lock _lock = new();
     private readonly List<(Stripe[] Stripes, Action<StoreException?> OnDone)> _requests = [];
-    private IEnumerator<JobStep>? _work;
     private readonly Dictionary<Stripe, ulong> _wanted = [];
     private List<(Stripe[] Stripes, Action<StoreException?> OnDone)> _served = [];
     private StoreException? _end;
     private StoreException? _hindrance;
     private int _failures;
-    private bool _stopping;
 
     // Below this use of the pool no memtable can have become large since the worker last looked. Written by the worker, read by anybody.
     private long _largeFromBytes = (long)(budgets.BufferBytesMax * FlushBudgets.LargeShare);
-
-    public string Name => "flush";
-
-    public JobPriority Priority => JobPriority.Background;
-
-    public IJobHandle? Handle { get; set; }
 
     /// <summary>Called when files were added.</summary>
     public Action? OnFlushed { get; set; }
@@ -95,45 +87,13 @@ internal sealed class FlushWorker(
         Handle?.Wake();
     }
 
-    public void Stop()
+    protected override JobStep Recover(StoreException failure)
     {
-        Volatile.Write(ref _stopping, true);
-        Handle?.Wake();
-    }
-
-    public JobStep Step()
-    {
-        // The first step may come before whoever started the job has noted its handle; a wait begun without it would miss its wake.
-        if (Handle is null)
-        {
-            return JobStep.Again;
-        }
-
-        try
-        {
-            _work ??= Work().GetEnumerator();
-            return _work.MoveNext() ? _work.Current : JobStep.Done;
-        }
-        catch (StoreException failure)
-        {
-            return Recover(failure);
-        }
-    }
-
-    private JobStep Recover(StoreException failure)
-    {
-        _work?.Dispose();
-        _work = null;
         bool isPoisoned = disk.Poison.IsSet || failure.Code is StoreErrorCode.Poisoned or StoreErrorCode.Closed;
-        if (!isPoisoned && failure.Code is StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles)
+        if (!isPoisoned && disk.Ballast.NoteWant(failure))
         {
             Volatile.Write(ref _hindrance, failure);
-            if (failure.Code == StoreErrorCode.DiskFull)
-            {
-                disk.Ballast.NoteFull();
-            }
-
-            return Volatile.Read(ref _stopping) ? Give(failure) : JobStep.SleepFor(DiskFullDelay);
+            return IsStopping ? Give(failure) : JobStep.SleepFor(DiskFullDelay);
         }
 
         if (!isPoisoned && ++_failures < FailuresMax)
@@ -151,14 +111,14 @@ internal sealed class FlushWorker(
 
     private JobStep Give(StoreException failure)
     {
-        if (disk.Poison.IsSet || Volatile.Read(ref _stopping))
+        if (disk.Poison.IsSet || IsStopping)
         {
             EndWith(failure);
         }
 
         // What was asked for meanwhile has used up its wake, so the next step looks for it.
         Answer(failure);
-        return Volatile.Read(ref _stopping) ? JobStep.Done : JobStep.Again;
+        return IsStopping ? JobStep.Done : JobStep.Again;
     }
 
     /// <summary>No flush will be done any more: tells whoever waits for one, and whoever asks from here on.</summary>
@@ -174,7 +134,7 @@ internal sealed class FlushWorker(
         Answer(failure);
     }
 
-    private IEnumerable<JobStep> Work()
+    protected override IEnumerable<JobStep> Work()
     {
         while (true)
         {
@@ -203,7 +163,7 @@ internal sealed class FlushWorker(
             }
 
             Answer(failure: null);
-            if (Volatile.Read(ref _stopping))
+            if (IsStopping)
             {
                 EndWith(new StoreException(StoreErrorCode.Closed, "The store was closed before the flush was done."));
                 yield break;
@@ -224,7 +184,7 @@ internal sealed class FlushWorker(
         }
 
         List<Stripe> asked = [.. _wanted.Where(w => !IsFlushedThrough(w.Key, w.Value)).Select(w => w.Key).Take(FlushBudgets.StripesMax)];
-        if (asked.Count > 0 || Volatile.Read(ref _stopping))
+        if (asked.Count > 0 || IsStopping)
         {
             return asked;
         }

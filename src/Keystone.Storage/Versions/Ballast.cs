@@ -15,7 +15,8 @@ namespace Keystone.Storage.Versions;
 /// </para>
 /// </summary>
 internal sealed class Ballast(
-    IFileSystem files, string directory, long bytes, Action<StoreEventKind, string, StoreException?> report) : IJob
+    IFileSystem files, string directory, long bytes, Action<StoreEventKind, string, StoreException?> report)
+    : StoryJob("ballast", JobPriority.Background)
 {
     /// <summary>The disk has to have this many times the ballast free before it is made.</summary>
     private const int FreeFactor = 2;
@@ -31,20 +32,12 @@ internal sealed class Ballast(
     private static readonly TimeSpan LookDelay = TimeSpan.FromSeconds(5);
 
     private readonly string _path = PathIn(directory);
-    private IEnumerator<JobStep>? _work;
     private long _heldBytes;
     private long _releaseCount;
     private bool _isTold;
 
     // 1 from the word of a job to the look at it.
     private int _isFull;
-    private bool _stopping;
-
-    public string Name => "ballast";
-
-    public JobPriority Priority => JobPriority.Background;
-
-    public IJobHandle? Handle { get; set; }
 
     /// <summary>What is kept on the disk at this moment; 0 when it was given back or is not made yet.</summary>
     public long HeldBytes => Volatile.Read(ref _heldBytes);
@@ -73,38 +66,31 @@ internal sealed class Ballast(
         Handle?.Wake();
     }
 
-    public void Stop()
+    /// <summary>
+    /// Whether what a job met is a want, of room or of descriptors, which may end by itself, so that the job does well to wait and try
+    /// again. What of it the ballast can end, it does.
+    /// </summary>
+    public bool NoteWant(StoreException failure)
     {
-        Volatile.Write(ref _stopping, true);
-        Handle?.Wake();
+        if (failure.Code == StoreErrorCode.DiskFull)
+        {
+            NoteFull();
+        }
+
+        return failure.IsWant;
     }
 
-    public JobStep Step()
-    {
-        // The first step may come before whoever started the job has noted its handle; a wait begun without it would miss its wake.
-        if (Handle is null)
-        {
-            return JobStep.Again;
-        }
-
-        try
-        {
-            _work ??= Work().GetEnumerator();
-            return _work.MoveNext() ? _work.Current : JobStep.Done;
-        }
-        catch (StoreException failure)
-        {
-            _work = null;
-            TellOnce(failure);
-            return Volatile.Read(ref _stopping) ? JobStep.Done : JobStep.SleepFor(LookDelay);
-        }
-    }
-
-    private bool IsInterrupted => Volatile.Read(ref _stopping) || Volatile.Read(ref _isFull) != 0;
+    private bool IsInterrupted => IsStopping || Volatile.Read(ref _isFull) != 0;
 
     private static string PathIn(string directory) => Path.Combine(directory, FileNames.Ballast);
 
-    private IEnumerable<JobStep> Work()
+    protected override JobStep Recover(StoreException failure)
+    {
+        TellOnce(failure);
+        return IsStopping ? JobStep.Done : JobStep.SleepFor(LookDelay);
+    }
+
+    protected override IEnumerable<JobStep> Work()
     {
         if (HeldBytes == 0)
         {
@@ -115,7 +101,7 @@ internal sealed class Ballast(
         }
 
         TimeSpan delay = FirstDelay;
-        while (!Volatile.Read(ref _stopping))
+        while (!IsStopping)
         {
             if (Interlocked.Exchange(ref _isFull, 0) != 0 && HeldBytes > 0)
             {

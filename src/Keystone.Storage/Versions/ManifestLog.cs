@@ -22,7 +22,7 @@ namespace Keystone.Storage.Versions;
 /// the record is there is unknown then, as after any failed write, and the store is poisoned.
 /// </para>
 /// </summary>
-internal sealed class ManifestLog : IJob, IDisposable
+internal sealed class ManifestLog : StoryJob, IDisposable
 {
     private static readonly TimeSpan IdleDelay = TimeSpan.FromMilliseconds(100);
 
@@ -52,11 +52,9 @@ internal sealed class ManifestLog : IJob, IDisposable
     private ulong _syncedThrough = 1;
     private ulong _claimedThrough;
     private ManifestCounters _counters;
-    private bool _stopping;
     private bool _givesUpWhenFull;
     private KeyRewrap? _rewrap;
     private StoreException? _hindrance;
-    private IEnumerator<JobStep>? _work;
 
     /// <summary>Goes on with a manifest that recovery has just brought into force.</summary>
     public ManifestLog(
@@ -70,6 +68,7 @@ internal sealed class ManifestLog : IJob, IDisposable
         Action<VersionEdit> install,
         Poison poison,
         Ballast ballast)
+        : base("manifest", JobPriority.Foreground)
     {
         _files = files;
         _manifests = manifests;
@@ -84,13 +83,6 @@ internal sealed class ManifestLog : IJob, IDisposable
         _group = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
         _scratch = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
     }
-
-    public string Name => "manifest";
-
-    public JobPriority Priority => JobPriority.Foreground;
-
-    /// <summary>Set once the job is started; wakes it.</summary>
-    public IJobHandle? Handle { get; set; }
 
     /// <summary>Why the last attempt at a new manifest failed; null when it did not. Read by anyone.</summary>
     public StoreException? Hindrance => Volatile.Read(ref _hindrance);
@@ -165,54 +157,36 @@ internal sealed class ManifestLog : IJob, IDisposable
         Handle?.Wake();
     }
 
-    /// <summary>Lets the job end once nothing waits.</summary>
-    public void Stop()
-    {
-        _stopping = true;
-        Handle?.Wake();
-    }
-
-    public JobStep Step()
-    {
-        try
-        {
-            _work ??= Work().GetEnumerator();
-            return _work.MoveNext() ? _work.Current : JobStep.Done;
-        }
-        catch (StoreException failure) when (MayRollLater(failure))
-        {
-            _work = null;
-            Volatile.Write(ref _hindrance, failure);
-            if (failure.Code == StoreErrorCode.DiskFull)
-            {
-                _ballast.NoteFull();
-            }
-
-            return JobStep.Again;
-        }
-        catch (StoreException failure)
-        {
-            _poison.Set(failure);
-            return JobStep.Done;
-        }
-    }
-
     public void Dispose()
     {
-        _work?.Dispose();
+        Abandon();
         _writer.Dispose();
         _group.Dispose();
         _scratch.Dispose();
     }
 
+    protected override JobStep Recover(StoreException failure)
+    {
+        if (!MayRollLater(failure))
+        {
+            _poison.Set(failure);
+            return JobStep.Done;
+        }
+
+        Volatile.Write(ref _hindrance, failure);
+        _ballast.NoteWant(failure);
+        return JobStep.Again;
+    }
+
     /// <summary>Whether the failure is one of want, met by a manifest that nobody depends on yet.</summary>
     private bool MayRollLater(StoreException failure)
         => _nextFileNumber != 0
-        && failure.Code is StoreErrorCode.DiskFull or StoreErrorCode.TooManyOpenFiles
+        && failure.IsWant
         && !_manifests.IsInDoubt
         && !Volatile.Read(ref _givesUpWhenFull);
 
-    private IEnumerable<JobStep> Work()
+    /// <summary>Ends when the job is told to and nothing waits.</summary>
+    protected override IEnumerable<JobStep> Work()
     {
         if (_nextFileNumber != 0)
         {
@@ -238,7 +212,7 @@ internal sealed class ManifestLog : IJob, IDisposable
 
             if (_batch.Count == 0)
             {
-                if ((_stopping || isRested) && !IsCovered)
+                if ((IsStopping || isRested) && !IsCovered)
                 {
                     CoverLastRecord();
                     yield return JobStep.Again;
@@ -247,7 +221,7 @@ internal sealed class ManifestLog : IJob, IDisposable
                     continue;
                 }
 
-                if (_stopping)
+                if (IsStopping)
                 {
                     yield break;
                 }
