@@ -67,6 +67,9 @@ public readonly ref struct ValueReader
     /// <summary>The values of a list.</summary>
     public ListReader List => new(Payload(AttributeKind.List));
 
+    /// <summary>The bytes behind the kind, whatever the kind is.</summary>
+    internal ReadOnlySpan<byte> RawPayload => _payload;
+
     /// <summary>The bytes of a number as keys have them: ordered and ending by themselves.</summary>
     internal ReadOnlySpan<byte> OrderedNumber => Payload(AttributeKind.Number);
 

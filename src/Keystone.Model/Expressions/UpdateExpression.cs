@@ -1,0 +1,88 @@
+using Keystone.Model.Items;
+
+namespace Keystone.Model.Expressions;
+
+/// <summary>
+/// What an update does to an item, with the names and values of one request: checked, and ready for any item and any thread. Made by
+/// <see cref="ExpressionScope"/>.
+/// <para>
+/// Everything is computed of the item as it was: first the right sides of all SET clauses, then the changes, whose list indexes count in
+/// the old lists. So the order of clauses has no meaning.
+/// </para>
+/// </summary>
+public sealed class UpdateExpression
+{
+    private readonly Binding _binding;
+    private readonly UpdateClause[] _clauses;
+    private readonly PathNode[] _paths;
+    private ProjectionExpression? _changed;
+
+    internal UpdateExpression(Binding binding, UpdateClause[] clauses)
+    {
+        _binding = binding;
+        _clauses = clauses;
+        _paths = Array.ConvertAll(clauses, clause => clause.Path);
+        new UpdateCheck(binding).Require(clauses);
+    }
+
+    /// <summary>The paths that the update changes, as a projection: of the old item it makes UPDATED_OLD, of the new UPDATED_NEW.</summary>
+    public ProjectionExpression Changed => _changed ??= new ProjectionExpression(_binding, _paths);
+
+    /// <summary>
+    /// The item after the update. An item that does not exist yet is given as its key attributes. Throws
+    /// <see cref="KeystoneErrorCode.ValidationFailed"/> if the item has not what the update needs; its size is for the caller to check.
+    /// </summary>
+    public EncodedItem Apply(EncodedItem item)
+    {
+        var tree = new PathTree<Change>();
+        var evaluation = new UpdateEvaluation(_binding, item.Read());
+        foreach (UpdateClause clause in _clauses)
+        {
+            tree.Add(_binding, clause.Path, evaluation.ChangeOf(clause));
+        }
+
+        var table = ElementTable.Open(ItemCodec.TableOf(item.Span));
+        var assembly = new EncodedAssembly(table.Count + tree.Named.Count);
+        int next = 0;
+        foreach ((byte[] name, PathTree<Change> below) in tree.Named)
+        {
+            int place = EntrySearch.PlaceOf(table, name);
+            int before = place >= 0 ? place : ~place;
+            for (; next < before; next++)
+            {
+                assembly.Keep(next);
+            }
+
+            AttributeValue? old = place >= 0 ? new AttributeReader(table[place]).Value.ToValue() : null;
+            next += place >= 0 ? 1 : 0;
+            if (ChangeWalk.Apply(old, below) is { } value)
+            {
+                assembly.Put(name, value);
+            }
+        }
+
+        for (; next < table.Count; next++)
+        {
+            assembly.Keep(next);
+        }
+
+        return assembly.Build(table);
+    }
+
+    /// <summary>Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if the update changes one of these attributes of the key.</summary>
+    public void RequireNoChangeOf(IEnumerable<string> keyAttributes)
+    {
+        foreach (string name in keyAttributes)
+        {
+            if (Array.Exists(_paths, path => _binding.NameOf(path.Parts[0]) == name))
+            {
+                throw KeystoneException.Validation(
+                    $"One or more parameter values were invalid: Cannot update attribute {name}. This attribute is part of the key");
+            }
+        }
+    }
+
+    /// <inheritdoc cref="ConditionExpression.RequireScalars"/>
+    public void RequireScalars(IEnumerable<string> names, string what)
+        => ScalarRule.Require(_binding, PathsOf.Update(_clauses), names, what);
+}
