@@ -30,11 +30,13 @@ public sealed class ConditionExpression
         => new ConditionEvaluation(_binding, (item.IsNone ? NoItem : item).Read()).Holds(_root);
 
     /// <summary>
-    /// Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if one of the names is the first of a path with more than one part: keys have
-    /// no parts. <paramref name="what"/> says what the names are, <c>Key</c> or <c>IndexKey</c>.
+    /// Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if one of the names is the first of a path with more than one part: keys
+    /// have no parts. <paramref name="what"/> says what the names are, <c>Key</c> or <c>IndexKey</c>.
     /// </summary>
-    public void RequireScalars(IEnumerable<string> names, string what) => ScalarRule.Require(_binding, PathsOf.Condition(_root), names, what);
+    public void RequireScalars(IEnumerable<string> names, string what)
+        => ScalarRule.Require(_binding, PathsOf.Condition(_root), names, what);
 
     /// <summary>Whether the condition names an attribute, or a part of it.</summary>
-    public bool Names(string attribute) => PathsOf.Condition(_root).Any(path => _binding.NameOf(path.Parts[0]) == attribute);
+    public bool Names(string attribute)
+        => PathsOf.Condition(_root).Any(path => _binding.NameOf(path.Parts[0]) == attribute);
 }

@@ -34,7 +34,8 @@ internal static class ExpressionError
     public static KeystoneException RedundantParentheses(ExpressionKind kind)
         => Of(kind, "The expression has redundant parentheses;");
 
-    public static KeystoneException UnknownFunction(ExpressionKind kind, string name) => Of(kind, $"Invalid function name; function: {name}");
+    public static KeystoneException UnknownFunction(ExpressionKind kind, string name)
+        => Of(kind, $"Invalid function name; function: {name}");
 
     public static KeystoneException MisusedFunction(ExpressionKind kind, string name)
         => Of(kind, $"The function is not allowed to be used this way in an expression; function: {name}");

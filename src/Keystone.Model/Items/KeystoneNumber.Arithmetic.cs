@@ -4,7 +4,8 @@ namespace Keystone.Model.Items;
 
 /// <summary>Sums and differences, exact: a result that has more digits or another magnitude than a number can have is refused.</summary>
 public readonly partial struct KeystoneNumber :
-    IAdditionOperators<KeystoneNumber, KeystoneNumber, KeystoneNumber>, ISubtractionOperators<KeystoneNumber, KeystoneNumber, KeystoneNumber>
+    IAdditionOperators<KeystoneNumber, KeystoneNumber, KeystoneNumber>,
+    ISubtractionOperators<KeystoneNumber, KeystoneNumber, KeystoneNumber>
 {
     /// <summary>
     /// The exact sum. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it needs more than 38 digits, which DynamoDB calls an
