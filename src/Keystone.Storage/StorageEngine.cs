@@ -113,13 +113,13 @@ public sealed partial class StorageEngine : IAsyncDisposable
             _poison,
             _ballast,
             vault);
-        foreach (ReplayedSegment segment in store.ReplayedSegments)
+        foreach (ReplayedSegment segment in store.Segments.Replayed)
         {
             _segments.AddReplayed(segment.Record, segment.FileBytes);
         }
 
-        _segments.Advance(store.Current);
-        foreach (SegmentFile spare in store.Spares)
+        _segments.Advance(store.Segments.Current);
+        foreach (SegmentFile spare in store.Segments.Spares)
         {
             _supply.AddSpare(spare);
         }

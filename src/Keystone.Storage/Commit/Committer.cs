@@ -6,11 +6,11 @@ using Keystone.Storage.Versions;
 namespace Keystone.Storage.Commit;
 
 /// <summary>
-/// Brings groups to the log and lets the world see them: append, sync, wait for the memtables, publish, answer.
+/// Decides who commits, and what comes next for the group that is being committed (<see cref="GroupCommit"/>).
 /// <para>
-/// What enters: the open group of the queue. What leaves: published sequences and completed callers. What always holds: groups are
-/// written, published and answered in one order; nothing is published before it is as durable as its callers asked, nor before it
-/// is in its memtables; after the append nothing but the disk can fail, and then the store is poisoned.
+/// What enters: word that the queue has work. What leaves: groups, one after another, on their way to the log and to those who wait for
+/// them. What always holds: groups are written, published and answered in one order; nothing is published before it is as durable as its
+/// callers asked, nor before it is in its memtables; a full segment is closed and whole before the next one takes a group.
 /// </para>
 /// <para>
 /// Committing is a role, not a thread: one holder at a time. A caller with a buffered batch who finds the role free writes the group
@@ -31,15 +31,10 @@ internal sealed class Committer : IJob, IDisposable
     private readonly GroupQueue _queue;
     private readonly LogTail _tail;
     private readonly SegmentSupply _supply;
-    private readonly PublishedSequences _published;
+    private readonly GroupCommit _commit;
     private readonly Poison _poison;
     private readonly IJobHost _host;
-    private readonly CompletionPool _completions;
-    private readonly Action _append;
-    private readonly Action _appendEmpty;
-    private readonly Action _sync;
     private int _role;
-    private CommitGroup? _group;
 
     // Whether it was the job that took the role. Written by the holder.
     private bool _isJobsRole;
@@ -50,8 +45,6 @@ internal sealed class Committer : IJob, IDisposable
     // What a caller threw while it had the role. Written before the phase that tells of it.
     private ExceptionDispatchInfo? _defect;
     private SegmentFile? _next;
-    private ulong _syncedTicket;
-    private ulong _publishedTicket;
     private long? _idleSince;
     private bool _stopping;
     private bool _givesUpWhenFull;
@@ -61,13 +54,9 @@ internal sealed class Committer : IJob, IDisposable
         _queue = queue;
         _tail = tail;
         _supply = supply;
-        _published = published;
+        _commit = new GroupCommit(queue, tail, published, poison, host);
         _poison = poison;
         _host = host;
-        _completions = new CompletionPool(host);
-        _append = AppendGroup;
-        _appendEmpty = _tail.WriteEmpty;
-        _sync = _tail.Sync;
         supply.OnSpare(() => Handle?.Wake());
     }
 
@@ -101,13 +90,13 @@ internal sealed class Committer : IJob, IDisposable
     public ulong LastGroupDurable => _tail.DurableThrough;
 
     /// <summary>The newest ticket that is known to be on stable storage; so is everything before it.</summary>
-    public ulong SyncedTicket => Volatile.Read(ref _syncedTicket);
+    public ulong SyncedTicket => _commit.SyncedTicket;
 
     /// <summary>The newest ticket that readers see; so is everything before it.</summary>
-    public ulong PublishedTicket => Volatile.Read(ref _publishedTicket);
+    public ulong PublishedTicket => _commit.PublishedTicket;
 
     /// <summary>Called on the committer's turn after every published group.</summary>
-    public Action? OnPublished { get; set; }
+    public Action? OnPublished { get => _commit.OnPublished; set => _commit.OnPublished = value; }
 
     /// <summary>Groups, syncs and bytes so far, for metrics.</summary>
     public CommitCounters Counters => _tail.Counters;
@@ -149,9 +138,9 @@ internal sealed class Committer : IJob, IDisposable
     /// <summary>Writes what is open. In the end the role is given back, or the job has it.</summary>
     private void CommitAsCaller()
     {
-        for (int i = 0; i < CallerGroupsMax && _queue.TryTake() is { } group; i++)
+        for (int i = 0; i < CallerGroupsMax && _commit.TryTake(); i++)
         {
-            _group = group;
+            CommitGroup group = _commit.Group!;
             if (group.NeedsSync || !_tail.Fits(group.BodyBytes))
             {
                 Volatile.Write(ref _phase, (int)Phase.Append);
@@ -159,9 +148,9 @@ internal sealed class Committer : IJob, IDisposable
                 return;
             }
 
-            if (!TryAppend())
+            if (!_commit.TryAppend())
             {
-                return;
+                break;
             }
 
             Finish();
@@ -199,14 +188,8 @@ internal sealed class Committer : IJob, IDisposable
             spin.SpinOnce();
         }
 
-        _group ??= _queue.TryTake();
-        while (_group is not null)
-        {
-            EndGroup(failure);
-            _group = _queue.TryTake();
-        }
-
-        Go(Phase.Idle, release: true);
+        _commit.EndAll(failure);
+        Rest();
     }
 
     public JobStep Step()
@@ -218,14 +201,14 @@ internal sealed class Committer : IJob, IDisposable
             case Phase.Append:
                 return Append();
             case Phase.Sync:
-                return TryDo(_sync) ? Go(Phase.Finish) : JobStep.Again;
+                return GoOn(_commit.TrySync(), Phase.Finish);
             case Phase.Finish:
                 Finish();
-                return Go(Phase.Idle, release: true);
+                return Rest();
             case Phase.CloseSegment:
-                return TryDo(_appendEmpty) ? Go(Phase.SyncSegment) : JobStep.Again;
+                return GoOn(_commit.TryAppendEmpty(), Phase.SyncSegment);
             case Phase.SyncSegment:
-                return TryDo(_sync) ? Go(Phase.NextSegment) : JobStep.Again;
+                return GoOn(_commit.TrySync(), Phase.NextSegment);
             case Phase.Broken:
                 _defect!.Throw();
                 return JobStep.Done;
@@ -262,8 +245,7 @@ internal sealed class Committer : IJob, IDisposable
         }
 
         _isJobsRole = true;
-        _group = _queue.TryTake();
-        if (_group is not null)
+        if (_commit.TryTake())
         {
             return Go(Phase.Append);
         }
@@ -291,20 +273,17 @@ internal sealed class Committer : IJob, IDisposable
             return JobStep.SleepFor(IdleDelay);
         }
 
-        if (_tail.Fits(0) && !TryDo(_appendEmpty))
+        if (!_tail.Fits(0) || _commit.TryAppendEmpty())
         {
-            // The failure has given the role back already.
-            return JobStep.Again;
+            _tail.LeaveUncovered();
         }
 
-        _tail.LeaveUncovered();
-        ReleaseRole();
-        return JobStep.Again;
+        return Rest();
     }
 
     private JobStep Append()
     {
-        CommitGroup group = _group!;
+        CommitGroup group = _commit.Group!;
         if (group.BodyBytes == 0)
         {
             return Go(group.NeedsSync && !_tail.IsDurable ? Phase.Sync : Phase.Finish);
@@ -315,30 +294,8 @@ internal sealed class Committer : IJob, IDisposable
             return Go(Phase.CloseSegment);
         }
 
-        if (!TryAppend())
-        {
-            return JobStep.Again;
-        }
-
-        return Go(group.NeedsSync ? Phase.Sync : Phase.Finish);
+        return GoOn(_commit.TryAppend(), group.NeedsSync ? Phase.Sync : Phase.Finish);
     }
-
-    private bool TryAppend() => TryDo(_append);
-
-    private void AppendGroup()
-    {
-        if (!_group!.IsWhole)
-        {
-            throw BehindItsNumbers();
-        }
-
-        _tail.Write(_group.Bytes);
-    }
-
-    private static StoreException BehindItsNumbers() => new(
-        StoreErrorCode.JobFailed,
-        "A write failed behind its numbers, where nothing but the disk may fail; its caller was told what it met. "
-            + "Restart the process to open the store anew.");
 
     private JobStep AdvanceSegment()
     {
@@ -350,7 +307,13 @@ internal sealed class Committer : IJob, IDisposable
                 _poison.Set(hindrance);
             }
 
-            return _poison.IsSet ? Fail(_poison.ToException()) : JobStep.Sleep;
+            if (!_poison.IsSet)
+            {
+                return JobStep.Sleep;
+            }
+
+            _commit.End(_poison.ToException());
+            return Rest();
         }
 
         _tail.Advance(_next);
@@ -358,93 +321,26 @@ internal sealed class Committer : IJob, IDisposable
         return Go(Phase.Append);
     }
 
-    /// <summary>Publishes and answers. A group that was synced makes everything before it durable too: there is one log.</summary>
     private void Finish()
     {
-        CommitGroup group = _group!;
-        SpinWait spin = default;
-        while (!group.IsApplied)
-        {
-            spin.SpinOnce();
-        }
-
-        if (!group.IsWhole)
-        {
-            _poison.Set(BehindItsNumbers());
-            EndGroup(_poison.ToException());
-            return;
-        }
-
-        if (group.NeedsSync)
-        {
-            Volatile.Write(ref _syncedTicket, group.Ticket);
-        }
-
         _idleSince = null;
-        _published.Publish(group.TouchedStripes, group.LastByStripe);
-        Volatile.Write(ref _publishedTicket, group.Ticket);
-        _completions.Answer(group, failure: null);
-        _group = null;
-        _queue.Return(group);
-        OnPublished?.Invoke();
+        _commit.Finish();
     }
 
-    private bool TryDo(Action call)
-    {
-        try
-        {
-            if (_poison.IsSet)
-            {
-                Fail(_poison.ToException());
-                return false;
-            }
+    /// <summary>What failed has ended the group already.</summary>
+    private JobStep GoOn(bool isDone, Phase next) => isDone ? Go(next) : Rest();
 
-            call();
-            return true;
-        }
-        catch (StoreException failure)
-        {
-            _poison.Set(failure);
-            Fail(_poison.ToException());
-            return false;
-        }
-    }
-
-    /// <summary>
-    /// Ends the group with an error. Its batches stay in the memtables above the published sequences, where nobody looks.
-    /// </summary>
-    private JobStep Fail(StoreException failure)
-    {
-        EndGroup(failure);
-        return Go(Phase.Idle, release: true);
-    }
-
-    private void EndGroup(StoreException failure)
-    {
-        if (_group is not { } group)
-        {
-            return;
-        }
-
-        _completions.Answer(group, failure);
-        _group = null;
-        SpinWait spin = default;
-        while (!group.IsApplied)
-        {
-            spin.SpinOnce();
-        }
-
-        _queue.Return(group);
-    }
-
-    private JobStep Go(Phase phase, bool release = false)
+    private JobStep Go(Phase phase)
     {
         Volatile.Write(ref _phase, (int)phase);
-        if (release)
-        {
-            ReleaseRole();
-        }
+        return JobStep.Again;
+    }
 
+    /// <summary>No group is taken: gives the role back.</summary>
+    private JobStep Rest()
+    {
+        Volatile.Write(ref _phase, (int)Phase.Idle);
+        ReleaseRole();
         return JobStep.Again;
     }
 }

@@ -169,7 +169,7 @@ internal sealed class SegmentSupply(
             if (!kept)
             {
                 file.Dispose();
-                files.Unlink(path);
+                files.TryUnlink(path);
             }
         }
     }

@@ -1,10 +1,27 @@
 namespace Keystone.Storage.Files;
 
 /// <summary>
-/// Whole reads and writes out of the single system calls of <see cref="IFile"/>. Bounded by the length that was asked for.
+/// Whole reads and writes out of the single system calls of <see cref="IFile"/>, bounded by the length that was asked for; and the removal
+/// of what is of no use to anybody.
 /// </summary>
 internal static class FileExtensions
 {
+    /// <summary>
+    /// Removes a file that nothing names, on the way back from a failure. One that stays because this fails, the next opening removes;
+    /// what failed first is what the caller has to hear.
+    /// </summary>
+    public static void TryUnlink(this IFileSystem files, string path)
+    {
+        try
+        {
+            files.Unlink(path);
+        }
+        catch (StoreException)
+        {
+            // It takes some room until then.
+        }
+    }
+
     /// <summary>Writes all bytes. A failure may leave any prefix of them written.</summary>
     public static void WriteAll(this IFile file, long offset, ReadOnlySpan<byte> source)
     {

@@ -3,7 +3,6 @@ using Keystone.Storage.Encryption;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
-using Keystone.Storage.Log;
 using Keystone.Storage.Memory;
 using Keystone.Storage.Sst;
 using Keystone.Storage.Versions;
@@ -32,13 +31,8 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
     /// <summary>The number of the manifest that a store is made with.</summary>
     private const long FirstManifest = 1;
 
-    private readonly List<SegmentFile> _spares = [];
-    private readonly List<ReplayedSegment> _replayed = [];
-
     /// <summary>The files that this attempt made. Nothing names them before its manifest is in force.</summary>
     private readonly List<string> _made = [];
-
-    private SegmentFile? _current;
 
     /// <summary>Makes an empty store in a directory that holds none. The identity is written last: before it there is no store.</summary>
     public void Create(UInt128 storeId, int stripeCount)
@@ -79,6 +73,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         LogReplay log = new(files, directory, identity.StoreId, settings.Account, number => state.KeyOf(number)?.Key);
         SkipTakenNumbers(state);
         StripeReplay replay = NewReplay(state, pool);
+        FirstSegments segments = new(files, directory, settings, _made.Add);
         bool isOpen = false;
         try
         {
@@ -87,7 +82,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
                 lanes.Run(apply => log.Read(state.SegmentsInOrder, state.Counters.Group, apply));
             }
 
-            RecoveredStore store = BeginLife(identity, manifests, oldManifest, state, unsettled, log, replay);
+            RecoveredStore store = BeginLife(identity, manifests, oldManifest, state, unsettled, log, replay, segments);
             isOpen = true;
             return store;
         }
@@ -100,7 +95,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         {
             if (!isOpen)
             {
-                Abandon(manifests, state, replay);
+                Abandon(manifests, state, replay, segments);
             }
         }
     }
@@ -113,7 +108,8 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         ManifestState state,
         HashSet<long> unsettled,
         LogReplay log,
-        StripeReplay replay)
+        StripeReplay replay,
+        FirstSegments segments)
     {
         RemoveTemporaries();
         Drain(manifests.PutInForce(oldManifest));
@@ -121,16 +117,18 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         identity = settings.Vault is { } vault ? identity.WithKeyId(vault.CurrentKeyId) : identity;
         identity.Write(files, directory);
         state.Apply(new VersionEdit { Counters = new ManifestCounters(0, identity.Incarnation << GenerationsPerLifeBits, 0) });
-        BeginSegments(state, unsettled, identity.StoreId, log);
+        segments.Begin(state, unsettled, identity.StoreId, log);
         long number = state.Counters.FileNumber + 1;
-        VersionEdit whole = WholeState(state, log.LastGroup + 1, number);
+        VersionEdit whole = state.ToEdit();
+        whole.Counters = whole.Counters.Then(new ManifestCounters(number, 0, log.LastGroup + 1));
+        segments.NameIn(whole, state);
         _made.Add(manifests.PathOf(number));
         Drain(manifests.Create(number, whole, settings.ManifestBytesMin));
         ManifestState now = new(identity.StripeCount);
         now.Apply(whole);
         RemoveUnnamed([.. NamesIn(now), FileNames.Manifest(number), FileNames.Identity, FileNames.Current]);
         identity = ForgetOldKeys(identity);
-        return new RecoveredStore(identity, manifests, number, now, replay, _current!, _spares, _replayed, log.LastGroup + 1);
+        return new RecoveredStore(identity, manifests, number, now, replay, segments, log.LastGroup + 1);
     }
 
     /// <summary>All keys are wrapped under the current one by now, and the old manifest is gone: older keys open nothing.</summary>
@@ -153,21 +151,21 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         return replay;
     }
 
-    private void Abandon(ManifestFile manifests, ManifestState state, StripeReplay replay)
+    private static void Abandon(ManifestFile manifests, ManifestState state, StripeReplay replay, FirstSegments segments)
     {
         for (int stripe = 0; stripe < state.StripeCount; stripe++)
         {
             replay.Forget(stripe);
         }
 
-        _current?.Writer.Dispose();
-        _spares.ForEach(s => s.Writer.Dispose());
+        segments.Abandon();
         manifests.Writer?.Dispose();
     }
 
     /// <summary>
     /// On a full disk the next attempt needs the room of what this one made. When the new manifest may be the one that a power loss
-    /// leaves, everything stays.
+    /// leaves, everything stays. So does what cannot be removed, until the next attempt that comes to its end: nothing names it, and what
+    /// the caller has to hear is that the disk is full.
     /// </summary>
     private void RemoveMade(ManifestFile manifests)
     {
@@ -176,14 +174,21 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
             return;
         }
 
-        foreach (string path in _made.Where(files.FileExists))
+        try
         {
-            files.Unlink(path);
-        }
+            foreach (string path in _made.Where(files.FileExists))
+            {
+                files.TryUnlink(path);
+            }
 
-        // File systems give the blocks of a removed file to others only when the removal is durable.
-        RemoveTemporaries();
-        files.SyncDirectory(directory);
+            // File systems give the blocks of a removed file to others only when the removal is durable.
+            RemoveTemporaries();
+            files.SyncDirectory(directory);
+        }
+        catch (StoreException)
+        {
+            // The room stays taken until then.
+        }
     }
 
     /// <summary>Takes all steps at once: during recovery nothing else waits.</summary>
@@ -279,125 +284,6 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         }
     }
 
-    /// <summary>
-    /// Sorts the segments: those with durable groups stay and end there; a segment without any becomes a spare under a new generation,
-    /// and the first of them takes again the groups that were not known to be durable.
-    /// </summary>
-    private void BeginSegments(ManifestState state, HashSet<long> unsettled, UInt128 storeId, LogReplay log)
-    {
-        long needed = log.Scans.Sum(s => s.BytesAbove(log.DurableThrough)) + (2 * GroupHeader.SizeInFile(SealedBody.ExtraBytes));
-        foreach (SegmentScan scan in log.Scans.Where(s => !s.IsEmpty && s.FirstGroup <= log.DurableThrough))
-        {
-            ulong end = Math.Min(scan.LastGroup, log.DurableThrough);
-            _replayed.Add(new ReplayedSegment(scan.Record with { FirstGroup = scan.FirstGroup, EndGroup = end }, scan.FileBytes));
-        }
-
-        ulong generation = state.Counters.Generation;
-        foreach (SegmentScan scan in log.Scans.Where(s => IsSpare(s) && !unsettled.Contains(s.Record.FileNumber)))
-        {
-            IFile file = files.Open(PathOf(scan.Record.FileNumber), writable: true);
-            GroupWriter writer = new(file, scan.FileBytes, storeId, ++generation, GroupKind.Commit, settings.Vault?.NewKey());
-            Offer(new SegmentFile(scan.Record.FileNumber, writer), needed <= scan.FileBytes);
-        }
-
-        if (_current is null)
-        {
-            // Its generation is the highest, so spares that were too small for it are left out and made anew.
-            _spares.ForEach(s => s.Writer.Dispose());
-            _spares.Clear();
-            _current = MakeSegment(state, storeId, Math.Max(settings.SegmentBytes, needed), ++generation);
-        }
-
-        state.Apply(new VersionEdit { Counters = new ManifestCounters(0, generation, 0) });
-        WriteAgain(log);
-    }
-
-    private bool IsSpare(SegmentScan scan) => scan.IsEmpty && !scan.Record.IsClosed && scan.FileBytes == settings.SegmentBytes;
-
-    private void Offer(SegmentFile segment, bool isLargeEnough)
-    {
-        if (_current is null && isLargeEnough)
-        {
-            _current = segment;
-        }
-        else if (_current is not null)
-        {
-            _spares.Add(segment);
-        }
-        else
-        {
-            segment.Writer.Dispose();
-        }
-    }
-
-    private SegmentFile MakeSegment(ManifestState state, UInt128 storeId, long bytes, ulong generation)
-    {
-        long number = state.Counters.FileNumber + 1;
-        state.Apply(new VersionEdit { Counters = new ManifestCounters(number, 0, 0) });
-        IFile file = files.Create(PathOf(number));
-        _made.Add(PathOf(number));
-        bool isMade = false;
-        try
-        {
-            for (long offset = 0; offset < bytes; offset += Zeros.Span.Length)
-            {
-                file.WriteAll(offset, Zeros.Span[..(int)Math.Min(Zeros.Span.Length, bytes - offset)]);
-            }
-
-            file.Sync();
-            files.SyncDirectory(directory);
-            isMade = true;
-        }
-        finally
-        {
-            if (!isMade)
-            {
-                file.Dispose();
-            }
-        }
-
-        return new SegmentFile(number, new GroupWriter(file, bytes, storeId, generation, GroupKind.Commit, settings.Vault?.NewKey()));
-    }
-
-    /// <summary>Writes what was not known to be durable again, under its numbers, syncs it, and lets an empty group say so.</summary>
-    private void WriteAgain(LogReplay log)
-    {
-        SegmentFile current = _current!;
-        using GroupRun run = new(current.Writer, settings.Account);
-        log.ReadAgain(log.DurableThrough, (number, body, _, _) => run.Add(number, body, log.DurableThrough));
-        run.Write();
-        if (log.LastGroup > log.DurableThrough)
-        {
-            current.Writer.Sync();
-        }
-
-        run.Add(log.LastGroup + 1, body: [], log.LastGroup);
-        run.Write();
-        current.FirstGroup = log.FirstAbove(log.DurableThrough);
-        current.LastGroup = log.LastGroup + 1;
-    }
-
-    private VersionEdit WholeState(ManifestState state, ulong lastGroup, long manifestNumber)
-    {
-        VersionEdit whole = state.ToEdit();
-        whole.Counters = whole.Counters.Then(new ManifestCounters(manifestNumber, 0, lastGroup));
-        whole.Segments.Clear();
-        whole.Segments.AddRange(_replayed.Select(s => s.Record));
-        whole.Segments.Add(new SegmentRecord(_current!.FileNumber, _current.Generation, _current.FirstGroup, 0));
-        whole.Segments.AddRange(_spares.Select(s => new SegmentRecord(s.FileNumber, s.Generation, 0, 0)));
-        KeepKeys(whole, state);
-        return whole;
-    }
-
-    /// <summary>Tables and segments that stay keep their keys; a new use of a segment has the key of its writer.</summary>
-    private void KeepKeys(VersionEdit whole, ManifestState state)
-    {
-        HashSet<long> kept = [.. state.FileNumbers(), .. _replayed.Select(s => s.Record.FileNumber)];
-        whole.Keys.RemoveAll(key => !kept.Contains(key.FileNumber));
-        whole.AddKey(_current!.FileNumber, _current.Writer.Key);
-        _spares.ForEach(s => whole.AddKey(s.FileNumber, s.Writer.Key));
-    }
-
     /// <summary>Moves everything replayed so far into table files, which the new manifest will name.</summary>
     private void FlushAll(ManifestState state, StripeReplay replay)
     {
@@ -443,8 +329,6 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
 
         state.Apply(edit);
     }
-
-    private string PathOf(long segment) => Path.Combine(directory, FileNames.Segment(segment));
 }
 
 /// <summary>What recovery needs besides the directory.</summary>
@@ -465,12 +349,5 @@ internal sealed record RecoveredStore(
     long ManifestNumber,
     ManifestState State,
     StripeReplay Replay,
-    SegmentFile Current,
-    IReadOnlyList<SegmentFile> Spares,
-    IReadOnlyList<ReplayedSegment> ReplayedSegments,
+    FirstSegments Segments,
     ulong LastGroup);
-
-/// <summary>A segment of an earlier life that holds durable groups.</summary>
-/// <param name="Record">The segment, with its first and its last durable group.</param>
-/// <param name="FileBytes">Its length on the disk.</param>
-internal sealed record ReplayedSegment(SegmentRecord Record, long FileBytes);

@@ -43,14 +43,11 @@ internal sealed class ManifestLog : StoryJob, IDisposable
     // The edits that are being made durable. They stay while a roll waits for room, and those that come meanwhile join them.
     private readonly List<(VersionEdit Edit, Action OnDurable)> _batch = [];
     private int _appliedCount;
-    private GroupWriter _writer;
+    private ManifestTail _tail;
     private long _fileNumber;
 
     // The number of the new manifest from the first call for it until it is in force; else 0.
     private long _nextFileNumber;
-    private ulong _recordNumber = 1;
-    private ulong _syncedThrough = 1;
-    private ulong _claimedThrough;
     private ManifestCounters _counters;
     private bool _givesUpWhenFull;
     private KeyRewrap? _rewrap;
@@ -73,7 +70,6 @@ internal sealed class ManifestLog : StoryJob, IDisposable
         _files = files;
         _manifests = manifests;
         _state = state;
-        _writer = writer;
         _fileNumber = fileNumber;
         _fileBytesMin = fileBytesMin;
         _install = install;
@@ -82,6 +78,7 @@ internal sealed class ManifestLog : StoryJob, IDisposable
         _counters = state.Counters with { Group = 0 };
         _group = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
         _scratch = new NativeBuffer(account, NativeBuffer.AlignmentBytes);
+        _tail = new ManifestTail(writer, _group);
     }
 
     /// <summary>Why the last attempt at a new manifest failed; null when it did not. Read by anyone.</summary>
@@ -160,7 +157,7 @@ internal sealed class ManifestLog : StoryJob, IDisposable
     public void Dispose()
     {
         Abandon();
-        _writer.Dispose();
+        _tail.Dispose();
         _group.Dispose();
         _scratch.Dispose();
     }
@@ -212,9 +209,9 @@ internal sealed class ManifestLog : StoryJob, IDisposable
 
             if (_batch.Count == 0)
             {
-                if ((IsStopping || isRested) && !IsCovered)
+                if ((IsStopping || isRested) && !_tail.IsCovered)
                 {
-                    CoverLastRecord();
+                    _tail.Cover();
                     yield return JobStep.Again;
 
                     // A wake that came during the call ended with it, so what was submitted then has to be looked for again.
@@ -226,7 +223,7 @@ internal sealed class ManifestLog : StoryJob, IDisposable
                     yield break;
                 }
 
-                isRested = !IsCovered;
+                isRested = !_tail.IsCovered;
                 yield return isRested ? JobStep.SleepFor(IdleDelay) : JobStep.Sleep;
                 continue;
             }
@@ -249,12 +246,9 @@ internal sealed class ManifestLog : StoryJob, IDisposable
 
     private IEnumerable<JobStep> Append()
     {
-        ulong number = ++_recordNumber;
-        _claimedThrough = _syncedThrough;
-        _writer.Write(_group, number, _claimedThrough);
+        _tail.Write();
         yield return JobStep.Again;
-        _writer.Sync();
-        _syncedThrough = number;
+        _tail.Sync();
         yield return JobStep.Again;
         ApplyBatch();
     }
@@ -272,27 +266,6 @@ internal sealed class ManifestLog : StoryJob, IDisposable
         yield return JobStep.SleepFor(FullDelay);
     }
 
-    /// <summary>
-    /// Whether some record says of the last synced one that it was synced. There is always room for one more empty record.
-    /// </summary>
-    private bool IsCovered => _claimedThrough >= _syncedThrough;
-
-    /// <summary>
-    /// A manifest that rests or closes says of its last record that it was synced, so that damage to it is told from a torn tail. The
-    /// empty record that says so is not synced itself and needs no cover.
-    /// </summary>
-    private void CoverLastRecord()
-    {
-        if (!IsCovered && _writer.Fits(0))
-        {
-            _group.Clear();
-            _group.Append(GroupHeader.Bytes);
-            _writer.Write(_group, ++_recordNumber, _syncedThrough);
-        }
-
-        _claimedThrough = _syncedThrough;
-    }
-
     /// <summary>Writes the whole state, these edits included, into a new manifest and unlinks the old one.</summary>
     private IEnumerable<JobStep> Roll()
     {
@@ -307,13 +280,10 @@ internal sealed class ManifestLog : StoryJob, IDisposable
 
         _nextFileNumber = 0;
         Volatile.Write(ref _hindrance, null);
-        _writer.Dispose();
+        _tail.Dispose();
         string old = _manifests.PathOf(_fileNumber);
-        _writer = _manifests.Writer ?? throw new InvalidOperationException("A created manifest has a writer.");
+        _tail = new ManifestTail(_manifests.Writer ?? throw new InvalidOperationException("A created manifest has a writer."), _group);
         _fileNumber = number;
-        _recordNumber = 1;
-        _syncedThrough = 1;
-        _claimedThrough = 0;
         _files.Unlink(old);
         yield return JobStep.Again;
     }
@@ -365,7 +335,7 @@ internal sealed class ManifestLog : StoryJob, IDisposable
             VersionEditFormat.Encode(edit, _group, _scratch);
         }
 
-        return _writer.Fits(_group.Length - GroupHeader.Bytes);
+        return _tail.Fits();
     }
 
     private void ApplyBatch()

@@ -61,6 +61,19 @@ public sealed class FailedRecoveryTests
         Assert.True(refusals > 3, $"only {refusals} openings met a full disk");
     }
 
+    [Fact]
+    public async Task An_opening_that_fails_for_want_of_room_tells_that_though_nothing_can_be_removed()
+    {
+        await using ThreadJobHost host = new();
+        SimulatedFileSystem disk = await WriteAsync(host, rounds: 60);
+        disk.CapacityBytes = disk.CapacityBytes - disk.FreeBytes(Store) + 8192;
+        FaultScript script = new(seed: 1, new Fault(FaultKind.Io, FileCall.Unlink) { TimesMax = long.MaxValue });
+        StoreException refusal = Assert.Throws<StoreException>(
+            () => StorageEngine.Open(Store, OptionsOn(new FaultyFileSystem(disk, script), host)));
+        Assert.True(script.Strikes > 0, "nothing was to be removed");
+        Assert.Equal(StoreErrorCode.DiskFull, refusal.Code);
+    }
+
     private static SimulatedFileSystem Cramped(SimulatedFileSystem disk, long capacityBytes)
     {
         disk.CapacityBytes = capacityBytes;
