@@ -12,11 +12,18 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
 {
     private const int FailuresMax = 3;
 
-    private static readonly TimeSpan DiskFullDelay = TimeSpan.FromMilliseconds(250);
+    /// <summary>
+    /// A full disk is not asked for room again and again: each vain attempt writes until there is none left, so every wait is twice as
+    /// long as the one before. A flush that came to its end, a sign of room, wakes the worker early.
+    /// </summary>
+    private static readonly TimeSpan WantDelayMin = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan WantDelayMax = TimeSpan.FromSeconds(16);
 
     private readonly InputCursors _inputs = new();
     private Stripe? _stripe;
     private int _failures;
+    private TimeSpan _wantDelay = WantDelayMin;
 
     public long BytesRead { get; private set; }
 
@@ -42,13 +49,20 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
             case StoreErrorCode.Corrupt:
                 return JobStep.Again;
             case var _ when disk.Ballast.NoteWant(failure):
-                return JobStep.SleepFor(DiskFullDelay);
+                return JobStep.SleepFor(NextWantDelay());
             case var _ when ++_failures < FailuresMax:
                 return JobStep.Again;
             default:
                 disk.Poison.Set(failure);
                 return JobStep.Sleep;
         }
+    }
+
+    private TimeSpan NextWantDelay()
+    {
+        TimeSpan delay = _wantDelay;
+        _wantDelay = delay * 2 < WantDelayMax ? delay * 2 : WantDelayMax;
+        return delay;
     }
 
     protected override IEnumerable<JobStep> Work()
@@ -77,6 +91,7 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
             }
 
             _failures = 0;
+            _wantDelay = WantDelayMin;
             Count++;
             BytesRead += job.BytesRead;
             BytesWritten += job.BytesWritten;

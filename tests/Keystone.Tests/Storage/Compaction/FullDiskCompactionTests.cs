@@ -1,0 +1,46 @@
+using Keystone.Storage;
+using Keystone.Testing.Disk;
+using Keystone.Testing.Faults;
+using Keystone.Testing.Jobs;
+using Keystone.Tests.Storage.Engine;
+using Xunit;
+
+namespace Keystone.Tests.Storage.Compaction;
+
+/// <summary>A compaction that has no room waits, ever longer, and ends when there is room.</summary>
+public sealed class FullDiskCompactionTests
+{
+    private const int AttemptsInTenMinutesMax = 60;
+
+    private static readonly StripeClaim First = new(0, 1);
+
+    [Fact]
+    public void A_compaction_on_a_full_disk_is_tried_ever_more_rarely_and_ends_when_there_is_room()
+    {
+        SeededJobHost host = new(seed: 1);
+        SimulatedFileSystem disk = new();
+        Fault full = new(FaultKind.DiskFull, FileCall.Create) { Path = "*.sst", TimesMax = long.MaxValue };
+        FaultScript script = new(seed: 1);
+        StoreOptions options = EngineFixture.Options(host) with { FileSystem = new FaultyFileSystem(disk, script), BallastBytes = 0 };
+        StorageEngine engine = StorageEngine.Create("/store", options);
+        host.Await(engine.ClaimAsync([First]));
+        Assert.True(engine.TryServe(First));
+        for (byte round = 0; round < 2; round++)
+        {
+            host.Await(engine.PutAsync(First, [1], [round]));
+            host.Await(engine.FlushAsync());
+        }
+
+        script.Add(full);
+        Task compaction = host.Begin(() => engine.CompactAsync());
+        host.RunFor(TimeSpan.FromMinutes(10));
+        Assert.False(compaction.IsCompleted);
+        Assert.InRange(script.Strikes, 5, AttemptsInTenMinutesMax);
+        Assert.False(engine.Statistics().IsPoisoned);
+
+        script.Clear();
+        host.Await(compaction);
+        Assert.Equal(1, engine.Statistics().FileEntries);
+        host.Await(engine.DisposeAsync());
+    }
+}
