@@ -61,8 +61,8 @@ internal sealed class ServerState : IDisposable
         ServerPhase.Starting => "starting",
         ServerPhase.Stopping => "stopping",
         _ when StoreIsReopening => "the store is being opened anew after a failure",
-        _ when DeadJob is { } job => $"the background job {job} of the store is dead; restart the server",
-        _ when StoreIsPoisoned => "the store takes no writes after a failed write; restart the server",
+        _ when DeadJob is { } job => $"the background job {job} of the store is dead; it has to be opened anew",
+        _ when StoreIsPoisoned => "the store takes no writes after a failed write; it has to be opened anew",
         _ when Stripes?.Invoke() is { } stripes && stripes.Serving < stripes.Owned
             => $"{stripes.Serving} of {stripes.Owned} stripes are in service",
         _ => Hindrance?.Invoke() is { } hindrance ? $"the store waits: {hindrance}" : null,

@@ -102,7 +102,7 @@ public sealed partial class StorageEngine
         StoreException failure = new(
             StoreErrorCode.JobFailed,
             $"The background job {job} of {_directory} ended with an error that nobody foresaw: {thrown.GetType().Name}: {thrown.Message} "
-                + "Restart the process to open the store anew.",
+                + "The store has to be opened anew.",
             thrown);
         _ = Interlocked.CompareExchange(ref _death, new Death(job, failure), null);
         try

@@ -17,7 +17,7 @@ public enum StoreEventKind
     Poisoned = 1,
 
     /// <summary>
-    /// A background job ended with an error that nobody foresaw, and does nothing any more. The process should be restarted.
+    /// A background job ended with an error that nobody foresaw, and does nothing any more. The store has to be opened anew.
     /// </summary>
     JobFailed = 2,
 

@@ -211,17 +211,33 @@ internal sealed partial class NodeHost : ILifecycleParticipant<ISiloLifecycle>, 
         DiskKeeper keeper = await Task.Run(
             async () => await DiskKeeper.OpenAsync(PathOf(_options), options, DatabaseDisk.OpenOrCreateAsync, this).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
-        DatabaseDisk disk = keeper.Disk;
-        if (disk.StripeCount != _map.StripeCount)
-        {
-            await keeper.DisposeAsync().ConfigureAwait(false);
-            throw new OrleansConfigurationException(
-                $"The database in {_options.DataPath} has {disk.StripeCount} stripes, the silo is told {_map.StripeCount}. "
-                + $"Set {nameof(KeystoneDatabaseOptions)}.{nameof(KeystoneDatabaseOptions.StripeCount)} to {disk.StripeCount}.");
-        }
-
+        DatabaseDisk disk = await AskAsync(keeper, _map.StripeCount, _options.DataPath).ConfigureAwait(false);
         Volatile.Write(ref _keeper, keeper);
         LogOpened(PathOf(_options), OwnedStripes.Count, disk.StripeCount, disk.Incarnation);
+    }
+
+    /// <summary>The disk that was opened, if it is what the silo was told. Otherwise it is closed, whatever the disk says.</summary>
+    internal static async Task<DatabaseDisk> AskAsync(DiskKeeper keeper, int stripeCount, string path)
+    {
+        bool isTaken = false;
+        try
+        {
+            // It may have failed already, and is being opened anew.
+            DatabaseDisk disk = keeper.Disk;
+            isTaken = disk.StripeCount == stripeCount;
+            return isTaken
+                ? disk
+                : throw new OrleansConfigurationException(
+                    $"The database in {path} has {disk.StripeCount} stripes, the silo is told {stripeCount}. "
+                    + $"Set {nameof(KeystoneDatabaseOptions)}.{nameof(KeystoneDatabaseOptions.StripeCount)} to {disk.StripeCount}.");
+        }
+        finally
+        {
+            if (!isTaken)
+            {
+                await keeper.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 
     private async Task CloseAsync(CancellationToken cancellationToken)

@@ -27,6 +27,6 @@ internal sealed class Poison(Action<StoreException> onPoisoned)
     public StoreException ToException()
         => new(
             StoreErrorCode.Poisoned,
-            $"The store refuses writes since this happened: {Cause?.Message} Restart the process to open it anew.",
+            $"The store refuses writes since this happened: {Cause?.Message} It takes writes again once it is opened anew.",
             Cause);
 }

@@ -19,7 +19,7 @@ public class ServerStateTests
         Assert.Null(state.ReasonNotReady());
 
         new DiskEvents(state).Hear(new DatabaseEvent(DatabaseEventKind.Poisoned, "a write failed"));
-        Assert.Contains("restart", state.ReasonNotReady());
+        Assert.Contains("opened anew", state.ReasonNotReady());
 
         new DiskEvents(state).Hear(new DatabaseEvent(DatabaseEventKind.JobFailed, "a defect", Job: "flush"));
         Assert.Contains("flush", state.ReasonNotReady());
