@@ -236,29 +236,10 @@ public sealed partial class StorageEngine
     /// </summary>
     private StripeFiles FilesAfter(StripeFiles before, VersionEdit edit, int stripe)
     {
-        List<LiveFile>?[] changed = new List<LiveFile>?[StripeFiles.LevelCount];
-        foreach ((int owner, int level, long number) in edit.RemovedFiles)
-        {
-            if (owner == stripe)
-            {
-                (changed[level] ??= [.. before.Levels[level]]).Remove(FindFile(before, number)!);
-            }
-        }
-
-        foreach ((int owner, int level, FileRecord file) in edit.AddedFiles)
-        {
-            if (owner == stripe)
-            {
-                // A file that only changes its level keeps its reader and its cached blocks.
-                LiveFile? same = FindFile(before, file.Meta.FileNumber);
-                (changed[level] ??= [.. before.Levels[level]]).Add(same ?? NewFile(file, KeyIn(edit, file.Meta.FileNumber)));
-            }
-        }
-
-        LiveFile[][] levels = [.. before.Levels];
+        LiveFile[][] levels = new LiveFile[StripeFiles.LevelCount][];
         for (int level = 0; level < levels.Length; level++)
         {
-            levels[level] = changed[level] is { } files ? Ordered(files, level) : levels[level];
+            levels[level] = LevelAfter(before, edit, stripe, level);
             foreach (LiveFile file in levels[level])
             {
                 // One that was just made has its reference already.
@@ -278,6 +259,38 @@ public sealed partial class StorageEngine
         return new StripeFiles(levels, flushedThrough);
     }
 
+    private LiveFile[] LevelAfter(StripeFiles before, VersionEdit edit, int stripe, int level)
+    {
+        LiveFile[] files = before.Levels[level];
+        int change = edit.FilesAddedTo(stripe, level) - edit.FilesRemovedFrom(stripe, level);
+        if (change == 0 && edit.FilesAddedTo(stripe, level) == 0)
+        {
+            return files;
+        }
+
+        LiveFile[] after = new LiveFile[files.Length + change];
+        int count = 0;
+        foreach (LiveFile file in files)
+        {
+            if (!edit.Removes(stripe, level, file.Meta.FileNumber))
+            {
+                after[count++] = file;
+            }
+        }
+
+        foreach ((int owner, int target, FileRecord file) in edit.AddedFiles)
+        {
+            if (owner == stripe && target == level)
+            {
+                // A file that only changes its level keeps its reader and its cached blocks.
+                after[count++] = FindFile(before, file.Meta.FileNumber) ?? NewFile(file, edit.KeyOf(file.Meta.FileNumber));
+            }
+        }
+
+        Invariant.Require(count == after.Length);
+        return Sorted(after, level);
+    }
+
     private static LiveFile? FindFile(StripeFiles files, long number)
     {
         foreach (LiveFile[] level in files.Levels)
@@ -295,17 +308,15 @@ public sealed partial class StorageEngine
     }
 
     /// <summary>Level 0 newest first, the others by key.</summary>
-    private static LiveFile[] Ordered(List<LiveFile> files, int level)
+    private static LiveFile[] Sorted(LiveFile[] files, int level)
     {
-        files.Sort(level == 0
+        Array.Sort(files, level == 0
             ? static (a, b) => b.Meta.LastSequence.CompareTo(a.Meta.LastSequence)
             : static (a, b) => a.Meta.FirstKey.AsSpan().SequenceCompareTo(b.Meta.FirstKey));
-        return [.. files];
+        return files;
     }
 
-    private static DataKey? KeyIn(VersionEdit edit, long fileNumber) => edit.Keys.Find(key => key.FileNumber == fileNumber)?.Key;
-
-    private LiveFile NewFile(FileRecord file, DataKey? key) => new(file, new SstReader(file.Meta, _cache, _handles, key), _obsolete.Add);
+    private LiveFile NewFile(FileRecord file, DataKey? key) => new(file, new SstReader(file.Meta, _cache, _handles, key), _onUnused);
 
     private sealed class Completion(TaskCompletionSource source) : IThreadPoolWorkItem
     {

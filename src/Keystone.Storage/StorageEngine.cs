@@ -59,6 +59,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
     private readonly CompactionQueue _compactions;
     private readonly CompactionWorker[] _compactors;
     private readonly ObsoleteFiles _obsolete;
+    private readonly Action<LiveFile> _onUnused;
     private readonly BlockingReads _blocking;
     private readonly ViewCount _views;
     private int _closing;
@@ -82,7 +83,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _identity = store.Identity;
         _cache = new BlockCache(options.BlockCacheBytes, accounts.BlockCache);
         _handles = new HandleCache(options.FileSystem, directory, options.OpenFilesMax);
-        _obsolete = new ObsoleteFiles(options.FileSystem, directory, OnFileLeft);
+        _obsolete = new ObsoleteFiles(options.FileSystem, OnFileLeft);
+        _onUnused = _obsolete.Add;
         _poison = new Poison(OnPoisoned);
         _ballast = new Ballast(
             options.FileSystem, directory, options.BallastBytesTaken, (kind, message, failure) => Report(kind, message, failure));
@@ -364,7 +366,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
             ReplayedStripe? replayed = store.Replay[index];
             WriteBuffer active = replayed?.Buffer ?? new WriteBuffer(_pool);
             LiveFile[][] levels = [.. record.Levels.Select(
-                (level, number) => Ordered(level.ConvertAll(f => NewFile(f, store.State.KeyOf(f.Meta.FileNumber)?.Key)), number))];
+                (level, number) => Sorted([.. level.Select(f => NewFile(f, store.State.KeyOf(f.Meta.FileNumber)?.Key))], number))];
             StripeFiles files = new(levels, record.FlushedThrough);
             ulong last = Math.Max(record.FlushedThrough, active.LastSequence);
             stripes[index] = new Stripe(index, record.Epoch, last, new View(active, [], files, [.. record.Drops, .. active.Drops], _views));

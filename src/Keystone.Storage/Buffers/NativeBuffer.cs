@@ -15,11 +15,12 @@ internal sealed unsafe class NativeBuffer : IDisposable
     private readonly MemoryAccount _account;
     private byte* _pointer;
 
+    /// <summary>Takes no memory when <paramref name="capacity"/> is 0: the first use does.</summary>
     public NativeBuffer(MemoryAccount account, int capacity)
     {
         _account = account;
         Capacity = RoundUp(capacity);
-        _pointer = Allocate(Capacity);
+        _pointer = Capacity == 0 ? null : Allocate(Capacity);
         account.Charge(Capacity);
     }
 

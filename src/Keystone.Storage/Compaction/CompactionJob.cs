@@ -10,7 +10,8 @@ namespace Keystone.Storage.Compaction;
 /// Merges the files of one plan into new ones, one blocking call a step. The inputs stay until the manifest record that replaces them
 /// is durable and the last View that holds them is gone. A damaged input ends the job with an error and changes nothing.
 /// </summary>
-internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan plan, InputCursors inputs)
+internal sealed class CompactionJob(
+    Disk disk, Stripe stripe, CompactionPlan plan, InputCursors inputs, SstBuilder builder, SstBuilder lastLevelBuilder)
 {
     private readonly List<SstWriter> _writers = [];
     private SstWriter? _current;
@@ -68,7 +69,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
     private IEnumerable<JobStep> Merge(View view, VersionEdit edit)
     {
-        VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.DropsUpTo(view.Files.FlushedThrough));
+        using VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.DropsUpTo(view.Files.FlushedThrough));
         try
         {
             // A file that is dropped as a whole is not read.
@@ -88,14 +89,25 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
             yield return step;
         }
 
-        edit.RemovedFiles.AddRange(plan.Inputs.Select(f => (stripe.Index, plan.Level, f.Meta.FileNumber)));
-        edit.RemovedFiles.AddRange(plan.Overlapped.Select(f => (stripe.Index, plan.TargetLevel, f.Meta.FileNumber)));
-        _writers.ForEach(w => edit.AddFile(stripe.Index, plan.TargetLevel, w, rule.DropsThrough));
+        Remove(plan.Inputs, plan.Level, edit);
+        Remove(plan.Overlapped, plan.TargetLevel, edit);
+        foreach (SstWriter writer in _writers)
+        {
+            edit.AddFile(stripe.Index, plan.TargetLevel, writer, rule.DropsThrough);
+        }
+    }
+
+    private void Remove(LiveFile[] files, int level, VersionEdit edit)
+    {
+        foreach (LiveFile file in files)
+        {
+            edit.RemovedFiles.Add((stripe.Index, level, file.Meta.FileNumber));
+        }
     }
 
     private IEnumerable<JobStep> Copy(MergeCursor cursor, VersionRule rule, View view)
     {
-        SstOptions options = IsLastLevel(view.Files) ? disk.LastLevelSst : disk.Sst;
+        SstBuilder output = IsLastLevel(view.Files) ? lastLevelBuilder : builder;
         bool isFirst = true;
         while (true)
         {
@@ -120,7 +132,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
 
             if (NeedsOutput(cursor))
             {
-                foreach (JobStep step in ChangeOutput(options))
+                foreach (JobStep step in ChangeOutput(output))
                 {
                     yield return step;
                 }
@@ -146,7 +158,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
     private bool NeedsOutput(MergeCursor cursor)
         => _current is null || (_current.FileBytesEstimate >= plan.FileBytesTarget && !_current.EndsWith(cursor.Key));
 
-    private IEnumerable<JobStep> ChangeOutput(SstOptions options)
+    private IEnumerable<JobStep> ChangeOutput(SstBuilder output)
     {
         foreach (JobStep step in EndOutput(isLast: false))
         {
@@ -154,13 +166,7 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
         }
 
         _current = new SstWriter(
-            disk.Files,
-            disk.Directory,
-            disk.Manifest.NewFileNumber(),
-            disk.NewFileId(),
-            options,
-            disk.Account,
-            disk.Vault?.NewKey());
+            disk.Files, disk.Directory, disk.Manifest.NewFileNumber(), disk.NewFileId(), output, disk.Vault?.NewKey());
         _writers.Add(_current);
         yield return JobStep.Again;
     }
@@ -180,10 +186,12 @@ internal sealed class CompactionJob(Disk disk, Stripe stripe, CompactionPlan pla
     }
 
     private static LiveFile[] Wanted(LiveFile[] files, VersionRule rule)
-        => Array.FindAll(files, f => !rule.DropsAll(f.Meta.FirstKey, f.Meta.LastKey, f.Meta.FirstSequence, f.Meta.LastSequence));
+        => !rule.HasDrops
+            ? files
+            : Array.FindAll(files, f => !rule.DropsAll(f.Meta.FirstKey, f.Meta.LastKey, f.Meta.FirstSequence, f.Meta.LastSequence));
 
     /// <summary>Whether no file stands below the outputs.</summary>
-    private bool IsLastLevel(StripeFiles files) => files.Levels.Skip(plan.TargetLevel + 1).All(level => level.Length == 0);
+    private bool IsLastLevel(StripeFiles files) => Array.TrueForAll(files.Levels[(plan.TargetLevel + 1)..], level => level.Length == 0);
 
     private bool NothingDeeper(StripeFiles files, ReadOnlySpan<byte> key)
     {

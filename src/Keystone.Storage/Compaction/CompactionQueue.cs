@@ -71,19 +71,19 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
     /// <summary>Takes the most urgent stripe and its plan; null when there is nothing to do.</summary>
     public Stripe? TryTake(out CompactionPlan? plan)
     {
-        List<Action<StoreException?>> answered = [];
+        List<Action<StoreException?>>? answered = null;
         Stripe? taken;
         lock (_lock)
         {
-            taken = TakeWanted(answered, out plan) ?? TakeUrgent(out plan);
-            if (taken is null && _taken.Count == 0)
+            taken = TakeWanted(ref answered, out plan) ?? TakeUrgent(out plan);
+            if (taken is null && _taken.Count == 0 && _waitsForIdle.Count > 0)
             {
-                answered.AddRange(_waitsForIdle);
+                (answered ??= []).AddRange(_waitsForIdle);
                 _waitsForIdle.Clear();
             }
         }
 
-        answered.ForEach(a => a(null));
+        answered?.ForEach(a => a(null));
         return taken;
     }
 
@@ -107,9 +107,14 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
         }
     }
 
-    private Stripe? TakeWanted(List<Action<StoreException?>> answered, out CompactionPlan? plan)
+    private Stripe? TakeWanted(ref List<Action<StoreException?>>? answered, out CompactionPlan? plan)
     {
         plan = null;
+        if (_wanted.Count == 0)
+        {
+            return null;
+        }
+
         foreach (int index in _wanted.Keys.Order().ToArray())
         {
             if (_taken.Contains(index))
@@ -117,7 +122,7 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
                 continue;
             }
 
-            plan = PlanFirstWish(index, answered);
+            plan = PlanFirstWish(index, ref answered);
             if (plan is not null)
             {
                 _taken.Add(index);
@@ -131,7 +136,7 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
     }
 
     /// <summary>The next step to the oldest wish that is not fulfilled, so that younger ones cannot put it off.</summary>
-    private CompactionPlan? PlanFirstWish(int index, List<Action<StoreException?>> answered)
+    private CompactionPlan? PlanFirstWish(int index, ref List<Action<StoreException?>>? answered)
     {
         Queue<Wish> wishes = _wanted[index];
         while (wishes.TryPeek(out Wish wish))
@@ -145,7 +150,7 @@ internal sealed class CompactionQueue(Stripe[] stripes, SnapshotList snapshots, 
                 return plan;
             }
 
-            answered.Add(wish.OnDone);
+            (answered ??= []).Add(wish.OnDone);
             wishes.Dequeue();
         }
 

@@ -1,4 +1,5 @@
 using Keystone.Storage.Jobs;
+using Keystone.Storage.Sst;
 using Keystone.Storage.Versions;
 
 namespace Keystone.Storage.Compaction;
@@ -21,6 +22,8 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
     private static readonly TimeSpan WantDelayMax = TimeSpan.FromSeconds(16);
 
     private readonly InputCursors _inputs = new();
+    private readonly SstBuilder _builder = new(disk.Sst, disk.Account);
+    private readonly SstBuilder _lastLevelBuilder = new(disk.LastLevelSst, disk.Account);
     private Stripe? _stripe;
     private int _failures;
     private TimeSpan _wantDelay = WantDelayMin;
@@ -77,7 +80,7 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
                 continue;
             }
 
-            CompactionJob job = new(disk, _stripe, plan, _inputs);
+            CompactionJob job = new(disk, _stripe, plan, _inputs, _builder, _lastLevelBuilder);
             long moved = 0;
             foreach (JobStep step in job.Run(() => Handle))
             {

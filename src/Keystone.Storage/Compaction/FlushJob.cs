@@ -1,6 +1,5 @@
 using Keystone.Storage.Entries;
 using Keystone.Storage.Jobs;
-using Keystone.Storage.Reading;
 using Keystone.Storage.Sst;
 using Keystone.Storage.Versions;
 
@@ -14,7 +13,7 @@ namespace Keystone.Storage.Compaction;
 /// version may go that a reader between its number and its publication could still need.
 /// </para>
 /// </summary>
-internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
+internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes, BufferCursors cursors, SstBuilder builder)
 {
     private readonly List<SstWriter> _writers = [];
 
@@ -58,7 +57,7 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
                 yield break;
             }
 
-            ulong flushedThrough = view.Sealed.Max(b => b.LastSequence);
+            ulong flushedThrough = view.Sealed[0].LastSequence;
             edit.FlushedThrough.Add((stripe.Index, flushedThrough));
             AddDrops(stripe.Index, view.Sealed, edit);
             if (view.Sealed.All(b => b.Table.EntryCount == 0))
@@ -67,17 +66,11 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
             }
 
             SstWriter writer = new(
-                disk.Files,
-                disk.Directory,
-                disk.Manifest.NewFileNumber(),
-                disk.NewFileId(),
-                disk.Sst,
-                disk.Account,
-                disk.Vault?.NewKey());
+                disk.Files, disk.Directory, disk.Manifest.NewFileNumber(), disk.NewFileId(), builder, disk.Vault?.NewKey());
             _writers.Add(writer);
             yield return JobStep.Again;
-            MergeCursor cursor = Open(view);
-            VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.DropsUpTo(flushedThrough));
+            EntryCursor cursor = cursors.Open(view.Sealed);
+            using VersionRule rule = new(disk.Snapshots.SequencesOf(stripe.Index), view.DropsUpTo(flushedThrough));
             for (CursorState state = cursor.SeekFirst(); state == CursorState.Entry; state = cursor.Next())
             {
                 if (rule.Keeps(cursor.Key, cursor.Stamp, nothingDeeper: false))
@@ -91,14 +84,25 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
                 }
             }
 
-            cursor.Reset();
-            foreach (JobStep step in End(writer, stripe, rule, edit))
+            if (writer.EntryCount == 0)
+            {
+                // A table of which nothing was kept is not a file; its writer removes it.
+                _writers.Remove(writer);
+                writer.Dispose();
+                yield break;
+            }
+
+            foreach (JobStep step in writer.Finish())
             {
                 yield return step;
             }
+
+            BytesWritten += writer.BytesWritten;
+            edit.AddFile(stripe.Index, 0, writer, rule.DropsThrough);
         }
         finally
         {
+            cursors.Reset();
             view.Release();
         }
     }
@@ -113,35 +117,5 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes)
                 edit.AddedDrops.Add((stripe, mark));
             }
         }
-    }
-
-    /// <summary>A table of which nothing was kept is not a file; its writer removes it.</summary>
-    private IEnumerable<JobStep> End(SstWriter writer, Stripe stripe, VersionRule rule, VersionEdit edit)
-    {
-        if (writer.EntryCount == 0)
-        {
-            _writers.Remove(writer);
-            writer.Dispose();
-            yield break;
-        }
-
-        foreach (JobStep step in writer.Finish())
-        {
-            yield return step;
-        }
-
-        BytesWritten += writer.BytesWritten;
-        edit.AddFile(stripe.Index, 0, writer, rule.DropsThrough);
-    }
-
-    private static MergeCursor Open(View view)
-    {
-        MergeCursor cursor = new();
-        foreach (WriteBuffer buffer in view.Sealed)
-        {
-            cursor.Add(buffer.Table.OpenCursor());
-        }
-
-        return cursor;
     }
 }

@@ -1,6 +1,7 @@
 using Keystone.Storage.Commit;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Memory;
+using Keystone.Storage.Sst;
 using Keystone.Storage.Versions;
 
 namespace Keystone.Storage.Compaction;
@@ -31,6 +32,8 @@ internal sealed class FlushWorker(
     private readonly Lock _lock = new();
     private readonly List<(Stripe[] Stripes, Action<StoreException?> OnDone)> _requests = [];
     private readonly Dictionary<Stripe, ulong> _wanted = [];
+    private readonly BufferCursors _cursors = new();
+    private readonly SstBuilder _builder = new(disk.Sst, disk.Account);
     private List<(Stripe[] Stripes, Action<StoreException?> OnDone)> _served = [];
     private StoreException? _end;
     private StoreException? _hindrance;
@@ -240,7 +243,7 @@ internal sealed class FlushWorker(
             yield return step;
         }
 
-        FlushJob job = new(disk, stripes);
+        FlushJob job = new(disk, stripes, _cursors, _builder);
         foreach (JobStep step in job.Run(() => Handle))
         {
             yield return step;

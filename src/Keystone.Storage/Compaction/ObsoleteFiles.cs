@@ -8,7 +8,7 @@ namespace Keystone.Storage.Compaction;
 /// Unlinks table files that no version holds any more. By then the record that dropped them is durable, because the version in force
 /// held them until it was. A failed unlink is left to the next open, which removes what the manifest does not name.
 /// </summary>
-internal sealed class ObsoleteFiles(IFileSystem files, string directory, Action<StoreException> onFailure) : IJob
+internal sealed class ObsoleteFiles(IFileSystem files, Action<StoreException> onFailure) : IJob
 {
     private readonly Lock _lock = new();
     private readonly Queue<LiveFile> _unused = [];
@@ -66,7 +66,7 @@ internal sealed class ObsoleteFiles(IFileSystem files, string directory, Action<
         file.Reader.Release();
         try
         {
-            files.Unlink(Path.Combine(directory, FileNames.Sst(file.Meta.FileNumber)));
+            files.Unlink(file.Reader.Blocks.Path);
         }
         catch (StoreException failure)
         {

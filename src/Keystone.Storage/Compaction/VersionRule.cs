@@ -1,3 +1,4 @@
+using System.Buffers;
 using Keystone.Storage.Entries;
 using Keystone.Storage.Versions;
 
@@ -12,11 +13,16 @@ namespace Keystone.Storage.Compaction;
 /// may go when mark and version are in one stratum.
 /// </para>
 /// </summary>
-internal sealed class VersionRule(ulong[] snapshots, DropMark[] drops)
+internal sealed class VersionRule(ulong[] snapshots, DropMark[] drops) : IDisposable
 {
-    private readonly List<byte> _key = [];
+    // The key that came last, in an array of the pool.
+    private byte[] _key = [];
+    private int _keyLength;
     private int _lastStratum = -1;
     private bool _hasKey;
+
+    /// <summary>Whether any drop mark may take something.</summary>
+    public bool HasDrops => drops.Length > 0;
 
     /// <summary>
     /// Whether the version stays. Versions come in the order of a cursor: keys ascending, newest first.
@@ -24,7 +30,7 @@ internal sealed class VersionRule(ulong[] snapshots, DropMark[] drops)
     /// </summary>
     public bool Keeps(ReadOnlySpan<byte> key, ulong stamp, bool nothingDeeper)
     {
-        bool isNewKey = !_hasKey || !key.SequenceEqual(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_key));
+        bool isNewKey = !_hasKey || !key.SequenceEqual(_key.AsSpan(0, _keyLength));
         if (isNewKey)
         {
             Remember(key);
@@ -51,7 +57,19 @@ internal sealed class VersionRule(ulong[] snapshots, DropMark[] drops)
     /// rule knows: a mark that is not durable yet was not applied, even if it is below every snapshot.
     /// </summary>
     public ulong DropsThrough
-        => drops.Where(mark => snapshots.Length == 0 || mark.Sequence <= snapshots[0]).Select(mark => mark.Sequence).DefaultIfEmpty().Max();
+    {
+        get
+        {
+            ulong through = 0;
+            foreach (DropMark mark in drops)
+            {
+                bool isBelowAll = snapshots.Length == 0 || mark.Sequence <= snapshots[0];
+                through = isBelowAll ? Math.Max(through, mark.Sequence) : through;
+            }
+
+            return through;
+        }
+    }
 
     /// <summary>
     /// Whether every version up to <paramref name="lastSequence"/> from first to last key is hidden by one mark from everybody.
@@ -67,6 +85,16 @@ internal sealed class VersionRule(ulong[] snapshots, DropMark[] drops)
         }
 
         return false;
+    }
+
+    /// <summary>Gives back the memory for a key.</summary>
+    public void Dispose()
+    {
+        if (_key.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_key);
+            _key = [];
+        }
     }
 
     /// <summary>The number of snapshots below the sequence: readers at snapshots of one stratum cannot tell its versions apart.</summary>
@@ -98,7 +126,13 @@ internal sealed class VersionRule(ulong[] snapshots, DropMark[] drops)
     {
         _hasKey = true;
         _lastStratum = -1;
-        System.Runtime.InteropServices.CollectionsMarshal.SetCount(_key, key.Length);
-        key.CopyTo(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_key));
+        if (_key.Length < key.Length)
+        {
+            Dispose();
+            _key = ArrayPool<byte>.Shared.Rent(key.Length);
+        }
+
+        _keyLength = key.Length;
+        key.CopyTo(_key);
     }
 }

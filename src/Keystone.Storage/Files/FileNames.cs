@@ -36,6 +36,10 @@ internal static class FileNames
 
     public static string Sst(long number) => Digits(number) + SstSuffix;
 
+    /// <summary>The path of a table, made in one piece: it is asked for with every file that comes, is opened or goes.</summary>
+    public static string SstPath(string directory, long number)
+        => string.Create(CultureInfo.InvariantCulture, $"{directory}{Path.DirectorySeparatorChar}{number:D6}{SstSuffix}");
+
     public static string Temporary(string name) => name + TemporarySuffix;
 
     /// <summary>

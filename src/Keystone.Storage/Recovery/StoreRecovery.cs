@@ -309,7 +309,8 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         if (buffer.Table.EntryCount > 0)
         {
             DataKey? key = settings.Vault?.NewKey();
-            using SstWriter writer = new(files, directory, number, settings.NewFileId(), settings.Sst, settings.Account, key);
+            using SstBuilder builder = new(settings.Sst, settings.Account);
+            using SstWriter writer = new(files, directory, number, settings.NewFileId(), builder, key);
             MemTableCursor cursor = buffer.Table.OpenCursor();
             for (CursorState at = cursor.SeekFirst(); at == CursorState.Entry; at = cursor.Next())
             {

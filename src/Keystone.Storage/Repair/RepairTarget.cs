@@ -23,6 +23,7 @@ internal sealed class RepairTarget : IDisposable
     private readonly RepairSettings _settings;
     private readonly MemoryAccount _account;
     private readonly CheckpointTarget _directory;
+    private readonly SstBuilder _builder;
     private readonly VersionEdit _manifest = new();
     private long _fileNumber;
 
@@ -30,6 +31,7 @@ internal sealed class RepairTarget : IDisposable
     {
         _settings = settings;
         _account = account;
+        _builder = new SstBuilder(settings.Sst, account);
         _directory = new CheckpointTarget(settings.Files, directory);
         bool isTaken = false;
         try
@@ -68,7 +70,7 @@ internal sealed class RepairTarget : IDisposable
     /// </summary>
     public void WriteStripe(int stripe, MergeCursor cursor, DropMark[] drops, ulong epoch, ulong flushedThrough)
     {
-        VersionRule rule = new([], drops);
+        using VersionRule rule = new([], drops);
         SstWriter? writer = null;
         try
         {
@@ -156,7 +158,7 @@ internal sealed class RepairTarget : IDisposable
     private SstWriter NewWriter()
     {
         DataKey? key = _settings.Vault?.NewKey();
-        return new SstWriter(_settings.Files, _directory.DirectoryPath, ++_fileNumber, _settings.NewId(), _settings.Sst, _account, key);
+        return new SstWriter(_settings.Files, _directory.DirectoryPath, ++_fileNumber, _settings.NewId(), _builder, key);
     }
 
     private static void Drain(IEnumerable<JobStep> steps)

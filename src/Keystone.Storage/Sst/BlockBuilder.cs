@@ -13,9 +13,9 @@ internal sealed unsafe class BlockBuilder(MemoryAccount account, int blockBytes)
     private const int ColumnBytesPerEntry = BlockFormat.HeadBytes + 4 + 2 + 1;
     private const int ShortRestMax = 127;
 
-    private readonly NativeBuffer _entries = new(account, blockBytes / 4);
-    private readonly NativeBuffer _keys = new(account, blockBytes);
-    private readonly NativeBuffer _values = new(account, blockBytes);
+    private readonly NativeBuffer _entries = new(account, 0);
+    private readonly NativeBuffer _keys = new(account, 0);
+    private readonly NativeBuffer _values = new(account, 0);
     private int _prefix;
     private ulong _stampMin;
     private ulong _stampMax;
@@ -79,12 +79,16 @@ internal sealed unsafe class BlockBuilder(MemoryAccount account, int blockBytes)
         return length;
     }
 
-    public void Dispose()
+    /// <summary>Forgets what was added and frees all memory; the next entry takes it again.</summary>
+    public void Rest()
     {
+        Count = 0;
         _entries.Dispose();
         _keys.Dispose();
         _values.Dispose();
     }
+
+    public void Dispose() => Rest();
 
     private void Clear()
     {

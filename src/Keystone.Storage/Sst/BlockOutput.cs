@@ -5,17 +5,18 @@ namespace Keystone.Storage.Sst;
 
 /// <summary>
 /// Where the bytes of a growing file gather until they are written: packs and seals blocks, and knows at which offset each of them will
-/// stand.
+/// stand. Serves one file after another.
 /// </summary>
-internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, DataKey? key, Compression compression, int capacity)
-    : IDisposable
+internal sealed unsafe class BlockOutput(MemoryAccount account, Compression compression, int capacity) : IDisposable
 {
     /// <summary>Above this, memory that a large value or a large batch of blocks took is given back.</summary>
     private const int KeptBytesMax = 2 << 20;
 
-    private readonly NativeBuffer _ready = new(account, capacity);
-    private readonly NativeBuffer _raw = new(account, NativeBuffer.AlignmentBytes);
+    private readonly NativeBuffer _ready = new(account, 0);
+    private readonly NativeBuffer _raw = new(account, 0);
     private readonly BlockPacker _packer = new(account, compression);
+    private UInt128 _fileId;
+    private DataKey? _key;
     private int _taken;
 
     /// <summary>Bytes that nobody has taken yet.</summary>
@@ -26,6 +27,14 @@ internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, 
 
     /// <summary>Where in the file the next byte will stand.</summary>
     public long End => ReadyOffset + _ready.Length - _taken;
+
+    /// <summary>From here on blocks are those of this file. Requires that it rests.</summary>
+    public void Begin(UInt128 fileId, DataKey? key)
+    {
+        _fileId = fileId;
+        _key = key;
+        _ready.EnsureFree(capacity);
+    }
 
     public void Taken(int bytes)
     {
@@ -79,12 +88,18 @@ internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, 
     /// <summary>The last block is written: what packing took is given back, the bytes stay until they are taken.</summary>
     public void EndPacking() => _packer.Rest();
 
-    public void Dispose()
+    /// <summary>Forgets the file and what nobody has taken, and frees all memory.</summary>
+    public void Rest()
     {
         _ready.Dispose();
-        _packer.Dispose();
+        _packer.Rest();
         _raw.Dispose();
+        _key = null;
+        _taken = 0;
+        ReadyOffset = 0;
     }
+
+    public void Dispose() => Rest();
 
     private BlockLocation Seal(int length, BlockKind kind) => Seal(length, length, Compression.None, kind);
 
@@ -93,7 +108,7 @@ internal sealed unsafe class BlockOutput(MemoryAccount account, UInt128 fileId, 
     {
         long offset = End - payloadLength;
         _ready.EnsureFree(BlockFormat.TrailerBytes);
-        BlockFormat.Seal(_ready.Pointer + _ready.Length - payloadLength, payloadLength, rawLength, codec, kind, fileId, offset, key);
+        BlockFormat.Seal(_ready.Pointer + _ready.Length - payloadLength, payloadLength, rawLength, codec, kind, _fileId, offset, _key);
         _ready.Length += BlockFormat.TrailerBytes;
         return BlockLocation.Of(offset, payloadLength + BlockFormat.TrailerBytes);
     }

@@ -7,7 +7,8 @@ namespace Keystone.Storage.Sst;
 /// </summary>
 internal sealed unsafe class FilterBuilder(MemoryAccount account, int bitsPerKey) : IDisposable
 {
-    private readonly NativeBuffer _hashes = new(account, NativeBuffer.AlignmentBytes);
+    private readonly NativeBuffer _hashes = new(account, 0);
+    private readonly NativeBuffer _lines = new(account, 0);
 
     /// <summary>How many bytes the filter will take in the file, about.</summary>
     public long BytesEstimate => (long)SplitBlockFilter.LinesFor(Count, bitsPerKey) * SplitBlockFilter.LineBytes;
@@ -31,17 +32,16 @@ internal sealed unsafe class FilterBuilder(MemoryAccount account, int bitsPerKey
     {
         const int blockBytes = SplitBlockFilter.LinesPerBlock * SplitBlockFilter.LineBytes;
         lines = SplitBlockFilter.LinesFor(Count, bitsPerKey);
-        using NativeBuffer filter = new(account, lines * SplitBlockFilter.LineBytes);
-        filter.Append(lines * SplitBlockFilter.LineBytes).Clear();
+        _lines.Append(lines * SplitBlockFilter.LineBytes).Clear();
         ulong* hashes = (ulong*)_hashes.Pointer;
         for (int i = 0; i < Count; i++)
         {
             uint line = SplitBlockFilter.LineOf(hashes[i], (uint)lines);
-            SplitBlockFilter.Add(filter.Pointer + ((long)line * SplitBlockFilter.LineBytes), hashes[i]);
+            SplitBlockFilter.Add(_lines.Pointer + ((long)line * SplitBlockFilter.LineBytes), hashes[i]);
         }
 
         int blocks = 0;
-        for (ReadOnlySpan<byte> rest = filter.Written; !rest.IsEmpty; blocks++)
+        for (ReadOnlySpan<byte> rest = _lines.Written; !rest.IsEmpty; blocks++)
         {
             int bytes = Math.Min(blockBytes, rest.Length);
             output.Write(rest[..bytes], BlockKind.Filter, isPacked: false);
@@ -51,5 +51,12 @@ internal sealed unsafe class FilterBuilder(MemoryAccount account, int bitsPerKey
         return blocks;
     }
 
-    public void Dispose() => _hashes.Dispose();
+    /// <summary>Forgets what was added and frees all memory; the next key takes it again.</summary>
+    public void Rest()
+    {
+        _hashes.Dispose();
+        _lines.Dispose();
+    }
+
+    public void Dispose() => Rest();
 }

@@ -40,6 +40,9 @@ internal sealed class HandleCache(IFileSystem files, string directory, int capac
         return OpenAndPin(handle);
     }
 
+    /// <summary>The path of a file, made once.</summary>
+    public string PathOf(SstHandle handle) => handle.Path ??= FileNames.SstPath(directory, handle.FileNumber);
+
     /// <summary>Closes a file's handle as soon as nobody reads from it.</summary>
     public void Close(SstHandle handle)
     {
@@ -86,7 +89,7 @@ internal sealed class HandleCache(IFileSystem files, string directory, int capac
         IFile file;
         try
         {
-            file = files.Open(System.IO.Path.Combine(directory, FileNames.Sst(handle.FileNumber)), writable: false);
+            file = files.Open(PathOf(handle), writable: false);
         }
         catch (StoreException)
         {
@@ -151,6 +154,9 @@ internal sealed class SstHandle(long fileNumber)
     private OpenHandle? _open;
 
     public long FileNumber { get; } = fileNumber;
+
+    /// <summary>Null until somebody asked for it. Two who ask at once make it twice.</summary>
+    internal string? Path { get; set; }
 
     internal OpenHandle? Open
     {

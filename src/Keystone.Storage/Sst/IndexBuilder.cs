@@ -11,7 +11,7 @@ internal sealed unsafe class IndexBuilder(MemoryAccount account, SstOptions opti
 {
     private const int StagedFixedBytes = 12;
 
-    private readonly NativeBuffer _staged = new(account, NativeBuffer.AlignmentBytes);
+    private readonly NativeBuffer _staged = new(account, 0);
 
     public int Count { get; private set; }
 
@@ -69,7 +69,14 @@ internal sealed unsafe class IndexBuilder(MemoryAccount account, SstOptions opti
         return output.Write(root, BlockKind.IndexRoot);
     }
 
-    public void Dispose() => _staged.Dispose();
+    /// <summary>Forgets what was added and frees all memory; the next entry takes it again.</summary>
+    public void Rest()
+    {
+        Count = 0;
+        _staged.Dispose();
+    }
+
+    public void Dispose() => Rest();
 
     private void CutPartition(BlockOutput output, BlockBuilder leaf, BlockBuilder root, ReadOnlySpan<byte> separator, int firstBlock)
     {

@@ -23,16 +23,19 @@ internal sealed unsafe class SstBlocks
     private readonly DataKey? _key;
     private CachedBlock? _root;
 
-    public SstBlocks(SstMeta meta, in SstFooter footer, BlockCache cache, HandleCache handles, DataKey? key)
+    /// <summary>Throws Corrupt when the footer in the description is not that of a file.</summary>
+    public SstBlocks(SstMeta meta, BlockCache cache, HandleCache handles, DataKey? key)
     {
-        _footer = footer;
+        _footer = SstFooter.Decode(meta);
         _key = key;
-        Io = new BlockIo(footer.FileId, key);
+        Io = new BlockIo(_footer.FileId, key);
         _cache = cache;
         _handles = handles;
         _handle = new SstHandle(meta.FileNumber);
-        _slots = new BlockSlots(footer.NumberedBlocks);
+        _slots = new BlockSlots(_footer.NumberedBlocks);
     }
+
+    public ref readonly SstFooter Footer => ref _footer;
 
     /// <summary>What a block goes through on its way in.</summary>
     public BlockIo Io { get; }
@@ -71,6 +74,9 @@ internal sealed unsafe class SstBlocks
             }
         }
     }
+
+    /// <summary>The path of the file.</summary>
+    public string Path => _handles.PathOf(_handle);
 
     /// <summary>The file, open and pinned for the caller.</summary>
     public OpenHandle PinHandle() => _handles.Pin(_handle);

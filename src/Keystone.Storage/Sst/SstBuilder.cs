@@ -6,44 +6,60 @@ namespace Keystone.Storage.Sst;
 
 /// <summary>
 /// Turns sorted entries into the bytes of a file. Enter: entries, keys ascending, within a key the newest version first. Leave:
-/// finished bytes in file order, and at the end the file's description.
+/// finished bytes in file order, and at the end the file's description. It makes one file after another; between two it rests and holds
+/// no memory.
 /// <para>
 /// It does no I/O: whenever enough bytes are finished the owner writes them at <see cref="FinishedOffset"/> and says
-/// <see cref="Taken"/>, so that one step of a job makes one call that may block. Belongs to one job; disposing frees its memory.
+/// <see cref="Taken"/>, so that one step of a job makes one call that may block. Belongs to one job at a time.
 /// </para>
 /// </summary>
 internal sealed unsafe class SstBuilder : IDisposable
 {
     private readonly SstOptions _options;
-    private readonly long _fileNumber;
-    private readonly UInt128 _fileId;
-    private readonly MemoryAccount _account;
     private readonly BlockOutput _output;
     private readonly BlockBuilder _block;
     private readonly IndexBuilder _index;
     private readonly FilterBuilder _filter;
     private readonly NativeBuffer _lastKey;
+    private readonly NativeBuffer _properties;
+    private long _fileNumber;
+    private UInt128 _fileId;
     private byte[] _firstKey = [];
     private ulong _lastStamp;
-    private ulong _sequenceMin = ulong.MaxValue;
+    private ulong _sequenceMin;
     private ulong _sequenceMax;
     private long _deletes;
     private long _dataBytes;
     private bool _blockIsFull;
-    private bool _isFinished;
+    private bool _takesEntries;
 
-    public SstBuilder(SstOptions options, long fileNumber, UInt128 fileId, MemoryAccount account, DataKey? key = null)
+    /// <summary>Throws LimitExceeded when an option is out of its range.</summary>
+    public SstBuilder(SstOptions options, MemoryAccount account)
     {
         options.Check();
         _options = options;
-        _fileNumber = fileNumber;
-        _fileId = fileId;
-        _account = account;
-        _output = new BlockOutput(account, fileId, key, options.Compression, options.BlockBytes * 4);
+        _output = new BlockOutput(account, options.Compression, options.BlockBytes * 4);
         _block = new BlockBuilder(account, options.BlockBytes);
         _index = new IndexBuilder(account, options);
         _filter = new FilterBuilder(account, options.FilterBitsPerKey);
-        _lastKey = new NativeBuffer(account, SstFormat.KeyBytesMax);
+        _lastKey = new NativeBuffer(account, 0);
+        _properties = new NativeBuffer(account, 0);
+    }
+
+    /// <summary>Begins a file. Requires that the one before was put to <see cref="Rest"/>.</summary>
+    public void Begin(long fileNumber, UInt128 fileId, DataKey? key = null)
+    {
+        Invariant.Require(_output.End == 0);
+        _fileNumber = fileNumber;
+        _fileId = fileId;
+        EntryCount = 0;
+        _sequenceMin = ulong.MaxValue;
+        _sequenceMax = 0;
+        _deletes = 0;
+        _dataBytes = 0;
+        _blockIsFull = false;
+        _takesEntries = true;
+        _output.Begin(fileId, key);
         SstFormat.WriteHeader(_output.Append(SstFormat.HeaderBytes), fileId);
     }
 
@@ -66,7 +82,7 @@ internal sealed unsafe class SstBuilder : IDisposable
 
     public void Add(ReadOnlySpan<byte> key, ulong stamp, ReadOnlySpan<byte> value)
     {
-        Invariant.Require(!_isFinished && key.Length <= SstFormat.KeyBytesMax && value.Length <= SstFormat.ValueBytesMax);
+        Invariant.Require(_takesEntries && key.Length <= SstFormat.KeyBytesMax && value.Length <= SstFormat.ValueBytesMax);
         int shared = SharedWithLast(key, stamp, out bool sameKey);
         bool alone = value.Length > _options.BlockBytes / 2;
         if (_block.Count > 0 && (_blockIsFull || alone || _block.BytesWith(shared, key.Length, value.Length) > _options.BlockBytes))
@@ -91,13 +107,14 @@ internal sealed unsafe class SstBuilder : IDisposable
     /// </summary>
     public SstMeta Finish()
     {
-        Invariant.Require(!_isFinished && EntryCount > 0);
-        _isFinished = true;
+        Invariant.Require(_takesEntries && EntryCount > 0);
+        _takesEntries = false;
         CutBlock(_lastKey.Written);
         long dataEnd = _output.End;
         int filterBlocks = _filter.Finish(_output, out int filterLines);
         BlockLocation root = _index.Finish(_output, _block, _dataBytes <= _options.OneLevelIndexDataBytesMax, out int partitions);
         SstMeta meta = Describe();
+        BlockLocation properties = WriteProperties(meta);
         SstFooter footer = new()
         {
             FileId = _fileId,
@@ -108,23 +125,29 @@ internal sealed unsafe class SstBuilder : IDisposable
             DataEnd = dataEnd,
             FilterOffset = dataEnd,
             Root = root,
-            Properties = WriteProperties(meta),
-            FileBytes = _output.End + SstFormat.FooterBytes,
+            Properties = properties,
+            FileBytes = meta.FileBytes,
         };
         _output.EndPacking();
-        byte[] footerBytes = footer.Encode();
-        footerBytes.CopyTo(_output.Append(footerBytes.Length));
-        return meta.With(_fileNumber, footer.FileBytes, footerBytes);
+        footer.Encode(meta.Footer);
+        meta.Footer.CopyTo(_output.Append(meta.Footer.Length));
+        Invariant.Require(meta.FileBytes == _output.End);
+        return meta;
     }
 
-    public void Dispose()
+    /// <summary>Lets go of the file, finished or not, and of all memory.</summary>
+    public void Rest()
     {
-        _output.Dispose();
-        _block.Dispose();
-        _index.Dispose();
-        _filter.Dispose();
+        _takesEntries = false;
+        _output.Rest();
+        _block.Rest();
+        _index.Rest();
+        _filter.Rest();
         _lastKey.Dispose();
+        _properties.Dispose();
     }
+
+    public void Dispose() => Rest();
 
     /// <summary>
     /// How many bytes the key shares with the one before it. That they come in order is a duty of the caller, checked here.
@@ -173,11 +196,15 @@ internal sealed unsafe class SstBuilder : IDisposable
         _lastStamp = stamp;
     }
 
+    /// <summary>
+    /// Once all but the properties and the footer are laid out: how long those two are is known, what stands in them is not.
+    /// </summary>
     private SstMeta Describe() => new()
     {
-        FileNumber = 0,
+        FileNumber = _fileNumber,
         FileId = _fileId,
-        FileBytes = 0,
+        FileBytes = _output.End + SstMeta.PropertiesBytes(_firstKey.Length, _lastKey.Length)
+            + BlockFormat.TrailerBytes + SstFormat.FooterBytes,
         FirstKey = _firstKey,
         LastKey = _lastKey.Written.ToArray(),
         FirstSequence = _sequenceMin,
@@ -185,13 +212,12 @@ internal sealed unsafe class SstBuilder : IDisposable
         EntryCount = EntryCount,
         DeleteCount = _deletes,
         DataBytes = _dataBytes,
-        Footer = [],
+        Footer = new byte[SstFormat.FooterBytes],
     };
 
     private BlockLocation WriteProperties(SstMeta meta)
     {
-        using NativeBuffer properties = new(_account, NativeBuffer.AlignmentBytes);
-        meta.Encode(properties);
-        return _output.Write(properties.Written, BlockKind.Properties, isPacked: false);
+        meta.EncodeProperties(_properties);
+        return _output.Write(_properties.Written, BlockKind.Properties, isPacked: false);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Keystone.Storage.Files;
 
 namespace Keystone.Storage.Sst;
 
@@ -41,9 +42,10 @@ internal readonly record struct SstFooter
         return BlockLocation.Of(FilterOffset + ((long)index * full), (lines * SplitBlockFilter.LineBytes) + BlockFormat.TrailerBytes);
     }
 
-    public byte[] Encode()
+    /// <summary>Fills <see cref="SstFormat.FooterBytes"/> bytes, which come as zeros.</summary>
+    public void Encode(byte[] bytes)
     {
-        byte[] bytes = new byte[SstFormat.FooterBytes];
+        Invariant.Require(bytes.Length == SstFormat.FooterBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, SstFormat.FooterMagic);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), SstFormat.Version);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), DataBlocks);
@@ -57,28 +59,35 @@ internal readonly record struct SstFooter
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(72), Properties.Word);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(80), FileBytes);
         SstFormat.WriteFooterChecksum(bytes, FileId);
-        return bytes;
     }
 
+    /// <summary>The footer that a description holds. Throws Corrupt when it is not that of a file.</summary>
+    public static SstFooter Decode(SstMeta meta)
+        => Decode(meta.Footer, file: null, meta.FileBytes - SstFormat.FooterBytes, meta.FileNumber);
+
     /// <summary>Reads a footer. Throws Corrupt, naming <paramref name="file"/>, when it is not the one that was written.</summary>
-    public static SstFooter Decode(ReadOnlySpan<byte> bytes, string file, long offset)
+    public static SstFooter Decode(ReadOnlySpan<byte> bytes, string file, long offset) => Decode(bytes, file, offset, fileNumber: 0);
+
+    /// <summary>The name of the file is made only when something is wrong with it.</summary>
+    private static SstFooter Decode(ReadOnlySpan<byte> bytes, string? file, long offset, long fileNumber)
     {
         if (bytes.Length != SstFormat.FooterBytes || BinaryPrimitives.ReadUInt64LittleEndian(bytes) != SstFormat.FooterMagic)
         {
-            throw StoreException.Corrupt(file, offset, "there is no footer");
+            throw StoreException.Corrupt(file ?? FileNames.Sst(fileNumber), offset, "there is no footer");
         }
 
         UInt128 fileId = BinaryPrimitives.ReadUInt128LittleEndian(bytes[16..]);
         if (!SstFormat.HasFooterChecksum(bytes, fileId))
         {
-            throw StoreException.Corrupt(file, offset, "the footer's checksum does not match");
+            throw StoreException.Corrupt(file ?? FileNames.Sst(fileNumber), offset, "the footer's checksum does not match");
         }
 
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
         if (version != SstFormat.Version)
         {
             throw new StoreException(
-                StoreErrorCode.NewerFormat, $"{file} has format {version}; this version reads {SstFormat.Version}. Use a newer version.");
+                StoreErrorCode.NewerFormat,
+                $"{file ?? FileNames.Sst(fileNumber)} has format {version}; this version reads {SstFormat.Version}. Use a newer version.");
         }
 
         return new SstFooter

@@ -47,23 +47,31 @@ internal sealed class SstMeta
 
     public required byte[] Footer { get; init; }
 
-    public void Encode(NativeBuffer target)
+    /// <summary>What <see cref="EncodeProperties"/> appends.</summary>
+    public static int PropertiesBytes(int firstKeyLength, int lastKeyLength) => FixedBytes + firstKeyLength + lastKeyLength;
+
+    public void Encode(NativeBuffer target) => Encode(target, FileNumber, FileBytes, Footer);
+
+    /// <summary>What the file says of itself.</summary>
+    public void EncodeProperties(NativeBuffer target) => Encode(target, fileNumber: 0, fileBytes: 0, footer: []);
+
+    private void Encode(NativeBuffer target, long fileNumber, long fileBytes, ReadOnlySpan<byte> footer)
     {
         Span<byte> bytes = target.Append(FixedBytes);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, FileNumber);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, fileNumber);
         BinaryPrimitives.WriteUInt128LittleEndian(bytes[8..], FileId);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], FirstSequence);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], LastSequence);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[40..], EntryCount);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[48..], DeleteCount);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[56..], DataBytes);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[64..], FileBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[64..], fileBytes);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[72..], (ushort)FirstKey.Length);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[74..], (ushort)LastKey.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes[76..], (ushort)Footer.Length);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[76..], (ushort)footer.Length);
         target.Append(FirstKey);
         target.Append(LastKey);
-        target.Append(Footer);
+        target.Append(footer);
     }
 
     /// <summary>

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Keystone.Storage.Buffers;
 using Keystone.Storage.Encryption;
 using Keystone.Storage.Entries;
-using Keystone.Storage.Files;
 
 namespace Keystone.Storage.Sst;
 
@@ -16,20 +15,18 @@ namespace Keystone.Storage.Sst;
 /// </summary>
 internal sealed unsafe class SstReader
 {
-    private readonly SstFooter _footer;
     private int _count = 1;
 
     /// <summary>Throws Corrupt when the footer in the description is not that of a file.</summary>
     public SstReader(SstMeta meta, BlockCache cache, HandleCache handles, DataKey? key = null)
     {
         Meta = meta;
-        _footer = SstFooter.Decode(meta.Footer, FileNames.Sst(meta.FileNumber), meta.FileBytes - SstFormat.FooterBytes);
-        Blocks = new SstBlocks(meta, _footer, cache, handles, key);
+        Blocks = new SstBlocks(meta, cache, handles, key);
     }
 
     public SstMeta Meta { get; }
 
-    internal ref readonly SstFooter Footer => ref _footer;
+    internal ref readonly SstFooter Footer => ref Blocks.Footer;
 
     /// <summary>Where its blocks come from.</summary>
     internal SstBlocks Blocks { get; }
@@ -65,9 +62,9 @@ internal sealed unsafe class SstReader
     /// </summary>
     public SstLookup TryGet(ReadOnlySpan<byte> key, ulong keyHash, ulong sequenceMax, bool mayBlock, ref PinnedValue value)
     {
-        if (_footer.FilterLines != 0)
+        if (Footer.FilterLines != 0)
         {
-            uint line = SplitBlockFilter.LineOf(keyHash, (uint)_footer.FilterLines);
+            uint line = SplitBlockFilter.LineOf(keyHash, (uint)Footer.FilterLines);
             CachedBlock? filter = Blocks.PinFilter((int)(line >> SplitBlockFilter.LinesPerBlockBits), mayBlock);
             if (filter == null)
             {
@@ -126,14 +123,14 @@ internal sealed unsafe class SstReader
         }
 
         BlockLocation found = new(root.Stamp(index));
-        if (_footer.IndexPartitions == 0)
+        if (Footer.IndexPartitions == 0)
         {
             ordinal = index;
             location = found;
             return CursorState.Entry;
         }
 
-        CachedBlock? partition = Blocks.Pin(BlockKind.Index, _footer.FirstPartition + index, found, mayBlock);
+        CachedBlock? partition = Blocks.Pin(BlockKind.Index, Footer.FirstPartition + index, found, mayBlock);
         if (partition == null)
         {
             return CursorState.NeedsLoad;
@@ -198,7 +195,7 @@ internal sealed unsafe class SstReader
     /// </summary>
     private SstLookup FindInNext(int ordinal, ReadOnlySpan<byte> key, ulong sequenceMax, bool mayBlock, ref PinnedValue value)
     {
-        if (ordinal == _footer.DataBlocks)
+        if (ordinal == Footer.DataBlocks)
         {
             return SstLookup.Absent;
         }
@@ -222,7 +219,7 @@ internal sealed unsafe class SstReader
         }
 
         ref readonly BlockReader root = ref rootBlock.Reader;
-        if (_footer.IndexPartitions == 0)
+        if (Footer.IndexPartitions == 0)
         {
             location = new BlockLocation(root.Stamp(ordinal));
             return true;
@@ -230,7 +227,7 @@ internal sealed unsafe class SstReader
 
         int index = PartitionOf(root, ordinal);
         BlockLocation found = new(root.Stamp(index));
-        CachedBlock? partition = Blocks.Pin(BlockKind.Index, _footer.FirstPartition + index, found, mayBlock);
+        CachedBlock? partition = Blocks.Pin(BlockKind.Index, Footer.FirstPartition + index, found, mayBlock);
         if (partition == null)
         {
             return false;

@@ -94,7 +94,7 @@ internal sealed class SstVerifier : IDisposable
         using NativeBuffer payload = new(_account, location.Length);
         ReadBlock(BlockKind.Properties, location, payload);
         using NativeBuffer expected = new(_account, location.Length);
-        _reader.Meta.With(0, 0, []).Encode(expected);
+        _reader.Meta.EncodeProperties(expected);
         Require(payload.Written.SequenceEqual(expected.Written), location.Offset, "the properties differ from the manifest");
         return Stage.Filter;
     }

@@ -1,4 +1,3 @@
-using Keystone.Storage.Buffers;
 using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
@@ -16,29 +15,30 @@ internal sealed class SstWriter : IDisposable
     private readonly IFileSystem _files;
     private readonly IFile _file;
     private readonly SstBuilder _builder;
+    private bool _hasBuilder;
     private bool _isKept;
 
-    /// <summary>Creates the file. One blocking call.</summary>
-    public SstWriter(
-        IFileSystem files,
-        string directory,
-        long fileNumber,
-        UInt128 fileId,
-        SstOptions options,
-        MemoryAccount account,
-        DataKey? key = null)
+    /// <summary>
+    /// Creates the file, one blocking call. Uses the builder, which has to rest until then, until the bytes of the file are written or the
+    /// writer is disposed.
+    /// </summary>
+    public SstWriter(IFileSystem files, string directory, long fileNumber, UInt128 fileId, SstBuilder builder, DataKey? key = null)
     {
         _files = files;
-        _file = files.Create(Path.Combine(directory, FileNames.Sst(fileNumber)));
+        _file = files.Create(FileNames.SstPath(directory, fileNumber));
         Key = key;
-        _builder = new SstBuilder(options, fileNumber, fileId, account, key);
+        _builder = builder;
+        _hasBuilder = true;
+        builder.Begin(fileNumber, fileId, key);
     }
 
     /// <summary>What its blocks are sealed with; null in a store that is not encrypted.</summary>
     public DataKey? Key { get; }
 
+    /// <summary>About how large the file would be if it ended now. Not after <see cref="Finish"/>.</summary>
     public long FileBytesEstimate => _builder.FileBytesEstimate;
 
+    /// <summary>Not after <see cref="Finish"/>.</summary>
     public long EntryCount => _builder.EntryCount;
 
     public long BytesWritten { get; private set; }
@@ -70,6 +70,7 @@ internal sealed class SstWriter : IDisposable
     {
         Meta = _builder.Finish();
         Write();
+        LetGoOfBuilder();
         yield return JobStep.Again;
         _file.Sync();
         yield return JobStep.Again;
@@ -82,7 +83,7 @@ internal sealed class SstWriter : IDisposable
 
     public void Dispose()
     {
-        _builder.Dispose();
+        LetGoOfBuilder();
         _file.Dispose();
         Key?.Rest();
         if (_isKept)
@@ -97,6 +98,15 @@ internal sealed class SstWriter : IDisposable
         catch (StoreException)
         {
             // Nothing names the file, and the next open removes it. Whoever disposes has more to give back than this.
+        }
+    }
+
+    private void LetGoOfBuilder()
+    {
+        if (_hasBuilder)
+        {
+            _hasBuilder = false;
+            _builder.Rest();
         }
     }
 }

@@ -41,8 +41,16 @@ internal sealed class ManifestState
     public void Apply(VersionEdit edit)
     {
         Counters = Counters.Then(edit.Counters);
-        edit.Claims.ForEach(c => At(c.Stripe).Epoch = Grown(At(c.Stripe).Epoch, c.Epoch));
-        edit.FlushedThrough.ForEach(f => At(f.Stripe).FlushedThrough = Grown(At(f.Stripe).FlushedThrough, f.Sequence));
+        foreach ((int stripe, ulong epoch) in edit.Claims)
+        {
+            At(stripe).Epoch = Grown(At(stripe).Epoch, epoch);
+        }
+
+        foreach ((int stripe, ulong sequence) in edit.FlushedThrough)
+        {
+            At(stripe).FlushedThrough = Grown(At(stripe).FlushedThrough, sequence);
+        }
+
         foreach ((int stripe, int level, long number) in edit.RemovedFiles)
         {
             List<FileRecord> files = At(stripe).Levels[level];
@@ -79,8 +87,16 @@ internal sealed class ManifestState
         }
 
         // Behind the removals: a merged mark has the sequence of one that goes.
-        edit.AddedDrops.ForEach(d => At(d.Stripe).Drops.Add(d.Mark));
-        edit.Segments.ForEach(s => _segments[s.FileNumber] = s);
+        foreach ((int stripe, DropMark mark) in edit.AddedDrops)
+        {
+            At(stripe).Drops.Add(mark);
+        }
+
+        foreach (SegmentRecord segment in edit.Segments)
+        {
+            _segments[segment.FileNumber] = segment;
+        }
+
         foreach (long segment in edit.RemovedSegments)
         {
             if (!_segments.Remove(segment))
@@ -150,7 +166,10 @@ internal sealed class ManifestState
             edit.RemovedSegments.ForEach(n => _keys.Remove(n));
         }
 
-        edit.Keys.ForEach(k => _keys[k.FileNumber] = k);
+        foreach (FileKey key in edit.Keys)
+        {
+            _keys[key.FileNumber] = key;
+        }
     }
 
     private StripeRecord At(int stripe)

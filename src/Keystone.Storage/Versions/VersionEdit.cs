@@ -50,6 +50,56 @@ internal sealed class VersionEdit
         }
     }
 
+    /// <summary>The key that came with a file; null in a store that is not encrypted.</summary>
+    public DataKey? KeyOf(long fileNumber)
+    {
+        foreach (FileKey key in Keys)
+        {
+            if (key.FileNumber == fileNumber)
+            {
+                return key.Key;
+            }
+        }
+
+        return null;
+    }
+
+    public int FilesAddedTo(int stripe, int level)
+    {
+        int count = 0;
+        foreach ((int owner, int target, _) in AddedFiles)
+        {
+            count += owner == stripe && target == level ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    public int FilesRemovedFrom(int stripe, int level)
+    {
+        int count = 0;
+        foreach ((int owner, int source, _) in RemovedFiles)
+        {
+            count += owner == stripe && source == level ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>Whether the edit takes this file out of this level.</summary>
+    public bool Removes(int stripe, int level, long fileNumber)
+    {
+        foreach ((int owner, int source, long number) in RemovedFiles)
+        {
+            if (owner == stripe && source == level && number == fileNumber)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Whether the edit asks for another set of files or drop marks of the stripe. Called for every stripe of an edit.</summary>
     public bool ChangesFilesOf(int stripe)
     {
@@ -91,12 +141,35 @@ internal sealed class VersionEdit
     /// <summary>Notes in <paramref name="stripes"/>, by number, which stripes this edit touches in any way.</summary>
     public void MarkStripes(BitArray stripes)
     {
-        Claims.ForEach(c => stripes[c.Stripe] = true);
-        FlushedThrough.ForEach(f => stripes[f.Stripe] = true);
-        AddedFiles.ForEach(f => stripes[f.Stripe] = true);
-        RemovedFiles.ForEach(f => stripes[f.Stripe] = true);
-        AddedDrops.ForEach(d => stripes[d.Stripe] = true);
-        RemovedDrops.ForEach(d => stripes[d.Stripe] = true);
+        foreach ((int stripe, _) in Claims)
+        {
+            stripes[stripe] = true;
+        }
+
+        foreach ((int stripe, _) in FlushedThrough)
+        {
+            stripes[stripe] = true;
+        }
+
+        foreach ((int stripe, _, _) in AddedFiles)
+        {
+            stripes[stripe] = true;
+        }
+
+        foreach ((int stripe, _, _) in RemovedFiles)
+        {
+            stripes[stripe] = true;
+        }
+
+        foreach ((int stripe, _) in AddedDrops)
+        {
+            stripes[stripe] = true;
+        }
+
+        foreach ((int stripe, _) in RemovedDrops)
+        {
+            stripes[stripe] = true;
+        }
     }
 }
 

@@ -96,8 +96,19 @@ internal sealed class View
     public View WithFiles(StripeFiles files, DropMark[] drops)
     {
         Active.AddReference();
-        WriteBuffer[] left = Array.FindAll(Sealed, buffer => buffer.LastSequence > files.FlushedThrough);
-        return new View(Active, Shared(left), files, drops, _count);
+        return new View(Active, Shared(NotFlushed(files.FlushedThrough)), files, drops, _count);
+    }
+
+    /// <summary>They are the newest of the sealed ones, since buffers are flushed in their order; most often there is none.</summary>
+    private WriteBuffer[] NotFlushed(ulong flushedThrough)
+    {
+        int count = 0;
+        while (count < Sealed.Length && Sealed[count].LastSequence > flushedThrough)
+        {
+            count++;
+        }
+
+        return count == 0 ? [] : Sealed[..count];
     }
 
     private static StripeFiles Shared(StripeFiles files)

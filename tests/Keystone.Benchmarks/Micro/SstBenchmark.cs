@@ -105,7 +105,8 @@ internal sealed class SstBenchmark : IDisposable
         _reader?.Release();
         _file.Clear();
         DataKey? key = NewKey();
-        using SstBuilder builder = new(_options, 1, 7, _account, key);
+        using SstBuilder builder = new(_options, _account);
+        builder.Begin(1, 7, key);
         for (int i = 0; i < Records; i++)
         {
             builder.Add(Key(i), EntryStamp.Of((ulong)i + 1, EntryKind.Put), Value(i));

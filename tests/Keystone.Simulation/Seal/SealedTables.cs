@@ -22,9 +22,10 @@ internal static class SealedTables
         byte[] key = new byte[sizeof(int)];
         byte[] value = new byte[ValueBytes];
         new Random(seed).NextBytes(value);
+        using SstBuilder builder = new(options, account);
         for (int table = 0; table < TablesPerCase && wantsMore(); table++)
         {
-            using SstBuilder builder = new(options, table + 1, new UInt128((ulong)seed, (ulong)table), account, vault.NewKey());
+            builder.Begin(table + 1, new UInt128((ulong)seed, (ulong)table), vault.NewKey());
             for (int i = 0; i < EntriesPerTable; i++)
             {
                 BinaryPrimitives.WriteInt32BigEndian(key, i);
@@ -33,6 +34,7 @@ internal static class SealedTables
             }
 
             builder.Finish();
+            builder.Rest();
         }
     }
 }

@@ -61,7 +61,7 @@ public sealed class FailedCallTests
         _disk.AddDirectory("/store");
         _script.Add(new Fault(FaultKind.Io, FileCall.Unlink));
         MemoryAccount account = new("test");
-        new SstWriter(new FaultyFileSystem(_disk, _script), "/store", 1, 1, new SstOptions(), account).Dispose();
+        new SstWriter(new FaultyFileSystem(_disk, _script), "/store", 1, 1, new SstBuilder(new SstOptions(), account)).Dispose();
         Assert.Equal((1L, 0L, 0), (_script.Strikes, account.Bytes, _disk.OpenHandles));
     }
 

@@ -52,8 +52,9 @@ internal sealed class SstFixture : IDisposable
         MemoryAccount used = account ?? new MemoryAccount("build");
         using MemoryStream file = new();
         SstMeta meta;
-        using (SstBuilder builder = new(options, number, fileId ?? (UInt128)number * 12345, used, key))
+        using (SstBuilder builder = new(options, used))
         {
+            builder.Begin(number, fileId ?? (UInt128)number * 12345, key);
             int taken = 0;
             foreach (TestEntry entry in entries)
             {

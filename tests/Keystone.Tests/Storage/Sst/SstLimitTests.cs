@@ -64,12 +64,14 @@ public sealed class SstLimitTests
         byte[][] keys = [[2], [2, 0], [1], []];
         foreach ((byte[] key, ulong sequence) in new[] { (keys[0], 5UL), (keys[0], 6UL), (keys[2], 1UL), (keys[3], 1UL) })
         {
-            using SstBuilder builder = new(new SstOptions(), 1, 1, account);
+            using SstBuilder builder = new(new SstOptions(), account);
+            builder.Begin(1, 1);
             builder.Add(keys[0], EntryStamp.Of(5, EntryKind.Put), [1]);
             Assert.Throws<UnreachableException>(() => builder.Add(key, EntryStamp.Of(sequence, EntryKind.Put), [1]));
         }
 
-        using SstBuilder empty = new(new SstOptions(), 1, 1, account);
+        using SstBuilder empty = new(new SstOptions(), account);
+        empty.Begin(1, 1);
         Assert.Throws<UnreachableException>(() => empty.Finish());
     }
 
@@ -83,7 +85,7 @@ public sealed class SstLimitTests
         ];
         foreach (SstOptions refused in options)
         {
-            StoreException refusal = Assert.Throws<StoreException>(() => new SstBuilder(refused, 1, 1, new MemoryAccount("build")));
+            StoreException refusal = Assert.Throws<StoreException>(() => new SstBuilder(refused, new MemoryAccount("build")));
             Assert.Equal(StoreErrorCode.LimitExceeded, refusal.Code);
         }
     }
@@ -95,7 +97,8 @@ public sealed class SstLimitTests
         MemoryAccount account = new("build");
         foreach (int valueBytes in (int[])[0, 100, 1000, 20_000])
         {
-            using SstBuilder builder = new(new SstOptions { Compression = Compression.None }, 1, 1, account);
+            using SstBuilder builder = new(new SstOptions { Compression = Compression.None }, account);
+            builder.Begin(1, 1);
             foreach (TestEntry entry in TestEntries.Numbered(1000, valueBytes))
             {
                 builder.Add(entry.Key, entry.Stamp, entry.Value);
