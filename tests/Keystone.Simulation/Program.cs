@@ -5,89 +5,48 @@ using Keystone.Simulation.Faults;
 using Keystone.Simulation.Full;
 using Keystone.Simulation.Kill;
 using Keystone.Simulation.Laws;
-using Keystone.Simulation.Laws.Filters;
-using Keystone.Simulation.Laws.Model;
-using Keystone.Simulation.Laws.Options;
-using Keystone.Simulation.Laws.Schedules;
-using Keystone.Simulation.Laws.Snapshots;
 using Keystone.Simulation.Rot;
 using Keystone.Simulation.Running;
 using Keystone.Simulation.Seal;
+using Keystone.Simulation.Threads;
 
-ISuite[] suites = [new CrashSuite(), new RandomSuite(), new FaultSuite(), new SyncSuite(), new RotSuite(), new SwapSuite()];
+ISuite[] suites =
+[
+    new CrashSuite(), new RandomSuite(), new FaultSuite(), new SyncSuite(), new RotSuite(), new SwapSuite(), new SealSuite(),
+    new CheckpointSuite(), new ThreadSuite(), .. LawSuites.All,
+];
 string verb = args.Length > 0 ? args[0] : "";
+
+// Two suites count their cycles in processes and disks of their own.
 switch (verb)
 {
     case "kill" or KillWriter.Verb:
         return await KillSuite.RunAsync(args);
-    case "checkpoint":
-        return End(Checkpoint());
     case "full":
         return await FullSuite.RunAsync(Number("--seed", 1), Number("--cycles", 20));
-    case "seal":
-        return End(Seal());
-    case "model":
-        return End(Loop("operations", seconds: 60).Run(Console.Out, seed => new ModelRun(seed).Run()));
-    case "snapshots":
-        SnapshotSuite snapshots = new();
-        return End(Loop("histories", seconds: 60).Run(Console.Out, snapshots.Run, () => snapshots.Notes));
-    case "filters":
-        int rates = 0;
-        return End(Loop("probes", seconds: 60).Run(
-            Console.Out, seed => new FilterRun(seed).Run(() => Interlocked.Increment(ref rates)), () => $"{rates} rates measured"));
-    case "options":
-        return End(Loop("histories", seconds: 60).Run(Console.Out, OptionsSuite.Run, () => $"{OptionSet.All.Length} option sets"));
-    case "schedule":
-        ScheduleSuite schedules = new(Number("--seed", 1));
-        return End(Loop("schedules", seconds: 60).Run(Console.Out, schedules.Run, () => schedules.Notes));
 }
 
-if (Array.Find(suites, suite => suite.Name == verb) is { } chosen)
+if (Array.Find(suites, suite => suite.Name == verb) is not { } chosen)
 {
-    return End(new SuiteRun(chosen, SuiteOptions.Parse(args), Console.Out).Run());
+    Console.Error.WriteLine($"usage: {string.Join('|', suites.Select(suite => suite.Name))}");
+    Console.Error.WriteLine($"           {SuiteOptions.Usage}");
+    Console.Error.WriteLine("       kill [--seed N] [--cycles N] [--canary]");
+    Console.Error.WriteLine("       full [--seed N] [--cycles N]");
+    return 2;
 }
 
-Console.Error.WriteLine($"usage: {string.Join('|', suites.Select(suite => suite.Name))}");
-Console.Error.WriteLine("           [--seed N] [--seconds N] [--minimum-count N] [--threads N] [--failures N]");
-Console.Error.WriteLine("           --case NAME --seed N, to run one case again");
-Console.Error.WriteLine("       kill [--seed N] [--cycles N] [--canary]");
-Console.Error.WriteLine("       checkpoint [--seed N] [--cycles N]");
-Console.Error.WriteLine("       full [--seed N] [--cycles N]");
-Console.Error.WriteLine("       seal [--seed N] [--seconds N] [--blocks-min N]");
-Console.Error.WriteLine("       model|options|schedule|snapshots|filters [--seed N] [--seconds N] [--minimum N]");
-return 2;
-
-bool Checkpoint()
+if (SuiteOptions.Parse(args.AsSpan(1), out string problem) is not { } options)
 {
-    CheckpointSuite copies = new(Number("--seed", 1), Number("--cycles", 50));
-    return copies.Run(Console.Out);
+    Console.Error.WriteLine($"{problem} Known are: {SuiteOptions.Usage}");
+    return 2;
 }
 
-bool Seal()
-{
-    TimeSpan time = TimeSpan.FromSeconds(double.Parse(Option("--seconds", "60"), CultureInfo.InvariantCulture));
-    return new SealSuite(Number("--seed", 1), time, Number("--blocks-min", 0)).Run(Console.Out);
-}
-
-static int End(bool hasPassed)
-{
-    Console.WriteLine(hasPassed ? "1 passed, 0 failed" : "0 passed, 1 failed");
-    return hasPassed ? 0 : 1;
-}
-
-SeedLoop Loop(string unit, int seconds)
-    => new(
-        verb,
-        unit,
-        Number("--seed", 1),
-        TimeSpan.FromSeconds(Number("--seconds", seconds)),
-        long.Parse(Option("--minimum", "0"), CultureInfo.InvariantCulture));
+bool hasPassed = new SuiteRun(chosen, options, Console.Out, Console.Error).Run();
+Console.WriteLine(hasPassed ? "1 passed, 0 failed" : "0 passed, 1 failed");
+return hasPassed ? 0 : 1;
 
 int Number(string option, int otherwise)
-    => int.Parse(Option(option, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
-
-string Option(string option, string otherwise)
 {
     int at = Array.IndexOf(args, option);
-    return at >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
+    return at >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
 }

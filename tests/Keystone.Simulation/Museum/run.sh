@@ -40,9 +40,12 @@ simulate() {
     timeout "$command_time_max" dotnet "$work/$engine/Keystone.Simulation.dll" "$@" >"$work/out" 2>&1
 }
 
-# Red is a promise that was broken, and not a run that could not begin or had too little time.
+# The heap fills what is freed, so that whoever reads it is found.
+export MALLOC_PERTURB_=165
+
+# Red is a promise that was broken, or a process that read what is not there, and not a run that could not begin or had too little time.
 turns_red() {
-    ! simulate broken "$@" && grep -qE "^FAILED ($1 )?(case|seed)" "$work/out"
+    ! simulate broken "$@" && grep -qE "^(FAILED ($1 )?(case|seed)|Fatal error)" "$work/out"
 }
 
 # Several patches have one command; what was green once stays so.
@@ -67,7 +70,7 @@ for patch in "$here"/*.patch; do
         echo "$name: NOT GREEN without the bug: ${suite[*]}"
         missed=$((missed + 1))
     elif turns_red "${suite[@]}"; then
-        echo "$name: caught: $(grep -m1 -E '^FAILED' "$work/out" | cut -c1-160)"
+        echo "$name: caught: $(grep -m1 -E '^(FAILED|Fatal error)' "$work/out" | cut -c1-160)"
         caught=$((caught + 1))
     elif turns_red "${suite[0]}" --seconds "$search_time_max"; then
         echo "$name: caught, but not by its command. Write this into its patch: $(grep -m1 '^replay' "$work/out")"

@@ -17,9 +17,12 @@ internal interface ISuite
     /// <summary>Of each of these kinds at least one has to be counted, or the run has proved nothing about it.</summary>
     IReadOnlyList<string> RequiredKinds { get; }
 
+    /// <summary>How many cases may run at a time. A suite whose cases use threads of their own says one.</summary>
+    int CasesAtATimeMax => int.MaxValue;
+
     /// <summary>
-    /// Runs one case, which is a pure function of its name and seed, and tells the tally what it tried. Throws when a promise is broken.
-    /// Ends early where the tally wants no more. Several threads run cases at a time.
+    /// Runs one case, which is drawn from its name and seed alone, and tells the tally what it tried. Throws when a promise is broken.
+    /// Ends early where the tally wants no more.
     /// </summary>
     void Run(string name, int seed, Tally tally);
 }

@@ -3,28 +3,67 @@ using System.Globalization;
 namespace Keystone.Simulation.Running;
 
 /// <summary>How much a suite is to try, from the command line.</summary>
-/// <param name="Seed">The first seed, or with <paramref name="Case"/> the only one.</param>
-/// <param name="Time">The longest that the suite may take. A case that was begun is ended.</param>
-/// <param name="CountMin">
-/// What has to be reached in that time, or the suite fails; when it is reached the suite ends. 0: the suite takes all of its time.
-/// </param>
-/// <param name="Case">The one case to run again.</param>
-/// <param name="Threads">Cases that run at a time.</param>
-/// <param name="FailuresMax">After so many failed cases the suite ends.</param>
-internal sealed record SuiteOptions(int Seed, TimeSpan Time, long CountMin, string? Case, int Threads, int FailuresMax)
+internal sealed record SuiteOptions
 {
-    public static SuiteOptions Parse(string[] args) => new(
-        int.Parse(Option(args, "--seed", "1"), CultureInfo.InvariantCulture),
-        TimeSpan.FromSeconds(double.Parse(Option(args, "--seconds", "30"), CultureInfo.InvariantCulture)),
-        long.Parse(Option(args, "--minimum-count", "0"), CultureInfo.InvariantCulture),
-        Option(args, "--case", "") is { Length: > 0 } name ? name : null,
-        int.Parse(
-            Option(args, "--threads", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture),
-        int.Parse(Option(args, "--failures", "1"), CultureInfo.InvariantCulture));
+    /// <summary>The options as people type them.</summary>
+    public const string Usage = "[--seed N] [--seconds N] [--minimum N] [--threads N] [--failures N] | --case NAME --seed N [--times N]";
 
-    private static string Option(string[] args, string option, string otherwise)
+    /// <summary>The first seed, or with <see cref="Case"/> the only one.</summary>
+    public int Seed { get; private init; } = 1;
+
+    /// <summary>The longest that the suite may take. A case that was begun is ended, and the first is always begun.</summary>
+    public TimeSpan Time { get; private init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// What has to be reached in that time, or the suite fails; when it is reached the suite ends. 0: the suite takes all of its time.
+    /// </summary>
+    public long CountMin { get; private init; }
+
+    /// <summary>The one case to run again.</summary>
+    public string? Case { get; private init; }
+
+    /// <summary>How often that one is run, unless it fails before: some take another course each time.</summary>
+    public int Times { get; private init; } = 1;
+
+    /// <summary>Cases that run at a time.</summary>
+    public int Threads { get; private init; } = Environment.ProcessorCount;
+
+    /// <summary>After so many failed cases the suite ends.</summary>
+    public int FailuresMax { get; private init; } = 1;
+
+    /// <summary>Reads the options behind the verb. Null, and what is wrong, when one is not known or has no such value.</summary>
+    public static SuiteOptions? Parse(ReadOnlySpan<string> arguments, out string problem)
     {
-        int at = Array.IndexOf(args, option);
-        return at >= 0 && at + 1 < args.Length ? args[at + 1] : otherwise;
+        SuiteOptions? options = new();
+        for (int at = 0; at < arguments.Length; at += 2)
+        {
+            string value = at + 1 < arguments.Length ? arguments[at + 1] : "";
+            options = options.With(arguments[at], value);
+            if (options is null)
+            {
+                problem = $"\"{arguments[at]} {value}\" is not an option with its value.";
+                return null;
+            }
+        }
+
+        problem = "";
+        return options;
+    }
+
+    private SuiteOptions? With(string option, string value)
+    {
+        CultureInfo invariant = CultureInfo.InvariantCulture;
+        bool isInt = int.TryParse(value, invariant, out int number);
+        return option switch
+        {
+            "--seed" when isInt => this with { Seed = number },
+            "--seconds" when double.TryParse(value, invariant, out double seconds) => this with { Time = TimeSpan.FromSeconds(seconds) },
+            "--minimum" or "--minimum-count" when long.TryParse(value, invariant, out long count) => this with { CountMin = count },
+            "--case" when value.Length > 0 => this with { Case = value },
+            "--times" when isInt && number > 0 => this with { Times = number },
+            "--threads" when isInt && number > 0 => this with { Threads = number },
+            "--failures" when isInt && number > 0 => this with { FailuresMax = number },
+            _ => null,
+        };
     }
 }

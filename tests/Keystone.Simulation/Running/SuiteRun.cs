@@ -1,20 +1,28 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Keystone.Simulation.Running;
 
 /// <summary>
-/// Runs a suite: every kind of case under the first seed, then under the next, on several threads, until the minimum is reached or the
+/// Runs a suite: every kind of case under the first seed, then under the next, several at a time, until the minimum is reached or the
 /// time is over.
 /// <para>
-/// What always holds: a run passes only if no promise was broken, the minimum was reached, and every required kind was tried. A failed
-/// case is reported with the line that replays it; the first one ends the run unless more are asked for.
+/// What enters is a suite and how much it is to try. What leaves is a report of a few lines, and whether the suite has passed; whole
+/// exceptions go to a writer of their own. What always holds: a run passes only if no promise was broken, the minimum was reached, and
+/// every required kind was tried. A failed case is named at once with its message and the line that replays it, also when it was another
+/// thread that died and took the process with it, and when somebody ends the process because it hangs. The first case is run
+/// however short the time is.
 /// </para>
 /// </summary>
-internal sealed class SuiteRun(ISuite suite, SuiteOptions options, TextWriter report)
+internal sealed class SuiteRun(ISuite suite, SuiteOptions options, TextWriter report, TextWriter errors)
 {
+    /// <summary>Of a long run a line is written so often.</summary>
+    private static readonly TimeSpan ProgressTime = TimeSpan.FromSeconds(30);
+
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, long> _kinds = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _notes = new(StringComparer.Ordinal);
+    private readonly List<(string Name, int Seed)> _running = [];
     private readonly Stopwatch _watch = new();
     private long _next = -1;
     private long _count;
@@ -24,24 +32,29 @@ internal sealed class SuiteRun(ISuite suite, SuiteOptions options, TextWriter re
     /// <summary>Runs and reports. Returns whether the suite has passed.</summary>
     public bool Run()
     {
+        if (options.Case is { } unknown && !suite.Cases.Contains(unknown))
+        {
+            report.WriteLine($"There is no case \"{unknown}\" of {suite.Name}. Known are: {string.Join(", ", suite.Cases)}.");
+            return false;
+        }
+
         _watch.Start();
+        AppDomain.CurrentDomain.UnhandledException += OnThreadDied;
+        using PosixSignalRegistration stop = PosixSignalRegistration.Create(
+            PosixSignal.SIGTERM, _ => FailRunning("was still running when the process was told to end", failure: null));
         if (options.Case is { } name)
         {
-            if (!suite.Cases.Contains(name))
+            for (int time = 0; time < options.Times && _failureCount == 0; time++)
             {
-                report.WriteLine($"There is no case \"{name}\" of {suite.Name}. Known are: {string.Join(", ", suite.Cases)}.");
-                return false;
+                RunCase(name, options.Seed, new Tally());
             }
-
-            RunCase(name, options.Seed, new Tally());
         }
         else
         {
-            Thread[] threads = [.. Enumerable.Range(0, options.Threads).Select(_ => new Thread(RunCases))];
-            Array.ForEach(threads, thread => thread.Start());
-            Array.ForEach(threads, thread => thread.Join());
+            RunAll();
         }
 
+        AppDomain.CurrentDomain.UnhandledException -= OnThreadDied;
         bool hasPassed = _failureCount == 0 && (options.Case is not null || IsEnough());
         Report();
         return hasPassed;
@@ -56,29 +69,57 @@ internal sealed class SuiteRun(ISuite suite, SuiteOptions options, TextWriter re
     /// <summary>Every kind of case comes once before the minimum can end a run.</summary>
     private bool IsFirstRound => Volatile.Read(ref _next) < suite.Cases.Count;
 
-    private void RunCases()
+    private void RunAll()
     {
-        while (WantsMore(0))
+        int threadCount = Math.Min(options.Threads, suite.CasesAtATimeMax);
+        Thread[] threads = [.. Enumerable.Range(0, threadCount).Select(_ => new Thread(RunCases))];
+        Array.ForEach(threads, thread => thread.Start());
+        foreach (Thread thread in threads)
         {
-            long number = Interlocked.Increment(ref _next);
-            RunCase(
-                suite.Cases[(int)(number % suite.Cases.Count)], options.Seed + (int)(number / suite.Cases.Count), new Tally(this));
+            while (!thread.Join(ProgressTime))
+            {
+                report.WriteLine(
+                    $"{suite.Name}: {Volatile.Read(ref _count)} {suite.Unit} in {_watch.Elapsed.TotalSeconds:F0} s, "
+                    + $"{options.CountMin} are wanted, at seed {SeedOf(Volatile.Read(ref _next))}");
+            }
         }
     }
 
+    private void RunCases()
+    {
+        while (true)
+        {
+            long number = Interlocked.Increment(ref _next);
+            if (number > 0 && !WantsMore(0))
+            {
+                return;
+            }
+
+            RunCase(suite.Cases[(int)(number % suite.Cases.Count)], SeedOf(number), new Tally(this));
+        }
+    }
+
+    private int SeedOf(long number) => options.Seed + (int)(number / suite.Cases.Count);
+
     private void RunCase(string name, int seed, Tally tally)
     {
+        lock (_lock)
+        {
+            _running.Add((name, seed));
+        }
+
         try
         {
             suite.Run(name, seed, tally);
         }
         catch (Exception failure)
         {
-            Fail(name, seed, failure);
+            Fail(name, seed, $"{failure.GetType().Name}: {failure.Message}", failure);
         }
 
         lock (_lock)
         {
+            _running.Remove((name, seed));
             _count += tally.Count;
             _caseCount++;
             AddAll(_kinds, tally.Kinds);
@@ -94,17 +135,35 @@ internal sealed class SuiteRun(ISuite suite, SuiteOptions options, TextWriter re
         }
     }
 
-    private void Fail(string name, int seed, Exception failure)
+    private void OnThreadDied(object sender, UnhandledExceptionEventArgs death)
+    {
+        Exception? failure = death.ExceptionObject as Exception;
+        FailRunning($"was running when another thread died of {failure?.GetType().Name}: {failure?.Message}", failure);
+    }
+
+    /// <summary>Nobody knows which of the running cases it was.</summary>
+    private void FailRunning(string what, Exception? failure)
+    {
+        lock (_lock)
+        {
+            foreach ((string name, int seed) in _running)
+            {
+                Fail(name, seed, what, failure);
+            }
+        }
+    }
+
+    private void Fail(string name, int seed, string what, Exception? failure)
     {
         lock (_lock)
         {
             if (_failureCount < options.FailuresMax)
             {
                 Volatile.Write(ref _failureCount, _failureCount + 1);
-                report.WriteLine($"FAILED {suite.Name} case \"{name}\" seed {seed}: {failure.GetType().Name}: {failure.Message}");
+                report.WriteLine($"FAILED {suite.Name} case \"{name}\" seed {seed}: {what}");
                 report.WriteLine(
                     $"replay: dotnet run -c Release --project tests/Keystone.Simulation -- {suite.Name} --case \"{name}\" --seed {seed}");
-                report.WriteLine(failure);
+                errors.WriteLine(failure);
             }
         }
     }
@@ -132,6 +191,10 @@ internal sealed class SuiteRun(ISuite suite, SuiteOptions options, TextWriter re
         report.WriteLine(
             $"{suite.Name}: {_count} {suite.Unit} in {_caseCount} cases from seed {options.Seed} on, {seconds:F0} s, "
             + $"{_count / seconds:F0} a second, {_failureCount} promises broken");
-        report.WriteLine($"{suite.Name}: {string.Join(", ", _kinds.Concat(_notes).Select(k => $"{k.Key} {k.Value}"))}");
+        KeyValuePair<string, long>[] kinds = [.. _kinds.Where(kind => kind.Key != suite.Unit).Concat(_notes)];
+        if (kinds.Length > 0)
+        {
+            report.WriteLine($"{suite.Name}: {string.Join(", ", kinds.Select(k => $"{k.Key} {k.Value}"))}");
+        }
     }
 }

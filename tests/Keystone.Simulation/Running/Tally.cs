@@ -17,13 +17,13 @@ internal sealed class Tally(SuiteRun? run = null)
     /// <summary>Whether a long case should go on. A case that is replayed always does.</summary>
     public bool WantsMore => run?.WantsMore(Count) ?? true;
 
-    /// <summary>One more of this kind.</summary>
-    public void Add(string kind)
+    /// <summary>More of this kind.</summary>
+    public void Add(string kind, long count = 1)
     {
-        Count++;
-        _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
+        Count += count;
+        _kinds[kind] = _kinds.GetValueOrDefault(kind) + count;
     }
 
     /// <summary>Something that is reported and not counted.</summary>
-    public void Note(string what) => _notes[what] = _notes.GetValueOrDefault(what) + 1;
+    public void Note(string what, long count = 1) => _notes[what] = _notes.GetValueOrDefault(what) + count;
 }

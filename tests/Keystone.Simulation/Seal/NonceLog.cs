@@ -12,22 +12,21 @@ internal sealed class NonceLog
 {
     private readonly ConcurrentDictionary<UInt128, ulong> _lastByKey = [];
 
-    /// <summary>Keys so far.</summary>
-    public int KeyCount => _lastByKey.Count;
-
-    /// <summary>Notes one sealing. Keys are told apart by a hash of 128 bits.</summary>
+    /// <summary>Notes one sealing. Keys are told apart by a hash of 128 bits. Returns whether it is the first of its key.</summary>
     /// <exception cref="SealFailure">The pair may have been there before.</exception>
-    public void Note(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce)
+    public bool Note(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce)
     {
         // The upper four bytes of a nonce are zero, so that its number is all that tells it apart.
         ulong number = BinaryPrimitives.ReadUInt64LittleEndian(nonce);
         uint rest = BinaryPrimitives.ReadUInt32LittleEndian(nonce[8..]);
         UInt128 name = XxHash128.HashToUInt128(key);
-        if (rest != 0 || (_lastByKey.TryGetValue(name, out ulong last) && number <= last))
+        bool isKnown = _lastByKey.TryGetValue(name, out ulong last);
+        if (rest != 0 || (isKnown && number <= last))
         {
             throw new SealFailure($"the nonce {Convert.ToHexString(nonce)} came under a key that has sealed with one like it before");
         }
 
         _lastByKey[name] = number;
+        return !isKnown;
     }
 }

@@ -1,83 +1,48 @@
-using System.Diagnostics;
+using Keystone.Simulation.Running;
+using Keystone.Storage.Encryption;
 
 namespace Keystone.Simulation.Seal;
 
 /// <summary>
 /// No pair of key and nonce comes twice, whatever becomes of a store: lives that end and are cut off, recycled segments, rolled manifests,
 /// keys wrapped anew, checkpoints, a directory that was copied and opened in two places. And a change of keys that is cut off at any call
-/// loses nothing. Runs one seed after another, on every processor, until enough was sealed or its time is over; what is counted is
-/// sealings: blocks, groups, records and wrapped keys.
+/// loses nothing. What is counted is sealings: blocks, groups, records and wrapped keys, each compared with all others of the run.
 /// </summary>
-internal sealed class SealSuite(int firstSeed, TimeSpan time, long sealingsMin)
+internal sealed class SealSuite : ISuite
 {
+    private const string Lives = "lives";
+    private const string Rotation = "rotation";
+    private const string Tables = "tables";
+
     private readonly NonceLog _nonces = new();
-    private readonly Stopwatch _watch = new();
-    private readonly Lock _lock = new();
-    private readonly SortedDictionary<string, long> _notes = [];
-    private long _sealings;
-    private int _seed = firstSeed - 1;
-    private string? _failure;
 
-    /// <summary>Runs and reports. Returns whether every promise held and enough was sealed.</summary>
-    public bool Run(TextWriter report)
+    public string Name => "seal";
+
+    public string Unit => "sealings";
+
+    public IReadOnlyList<string> Cases { get; } = [Lives, Rotation, Tables];
+
+    public IReadOnlyList<string> RequiredKinds { get; } = [Lives, Rotation, Tables];
+
+    public void Run(string name, int seed, Tally tally)
     {
-        _watch.Start();
-        Thread[] threads = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Thread(RunSeeds))];
-        Array.ForEach(threads, thread => thread.Start());
-        Array.ForEach(threads, thread => thread.Join());
-        report.WriteLine(
-            $"seal: {_sealings} sealings under {_nonces.KeyCount} keys, seeds {firstSeed} to {_seed}, "
-            + $"{_watch.Elapsed.TotalSeconds:F0} s, {(_failure is null ? 0 : 1)} promises broken");
-        report.WriteLine($"seal: {string.Join(", ", _notes.Select(n => $"{n.Key} {n.Value}"))}");
-        if (_failure is not null)
+        // The engine calls it on the thread of the case: there is no other in a seeded host.
+        SealObserver observer = (key, nonce) =>
         {
-            report.WriteLine(_failure);
-        }
-        else if (_sealings < sealingsMin)
+            tally.Note("keys", _nonces.Note(key, nonce) ? 1 : 0);
+            tally.Add(name);
+        };
+        switch (name)
         {
-            report.WriteLine($"FAILED seal: {_sealings} sealings are fewer than the {sealingsMin} that have to be made");
-        }
-
-        return _failure is null && _sealings >= sealingsMin;
-    }
-
-    private bool WantsMore()
-        => Volatile.Read(ref _failure) is null
-        && _watch.Elapsed < time
-        && (sealingsMin == 0 || Volatile.Read(ref _sealings) < sealingsMin);
-
-    private void RunSeeds()
-    {
-        while (WantsMore())
-        {
-            int seed = Interlocked.Increment(ref _seed);
-            try
-            {
-                new SealedLives(seed, Seal).Run(Note);
-                new RotationCrash(seed, Seal).Run(Note);
-                SealedTables.Run(seed, Seal, WantsMore);
-            }
-            catch (Exception broken)
-            {
-                Volatile.Write(
-                    ref _failure,
-                    $"FAILED seal seed {seed}: {broken}\n"
-                    + $"replay: dotnet run -c Release --project tests/Keystone.Simulation -- seal --seconds 1 --seed {seed}");
-            }
-        }
-    }
-
-    private void Seal(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce)
-    {
-        _nonces.Note(key, nonce);
-        Interlocked.Increment(ref _sealings);
-    }
-
-    private void Note(string what)
-    {
-        lock (_lock)
-        {
-            _notes[what] = _notes.GetValueOrDefault(what) + 1;
+            case Lives:
+                new SealedLives(seed, observer).Run(what => tally.Note(what));
+                break;
+            case Rotation:
+                new RotationCrash(seed, observer).Run(what => tally.Note(what));
+                break;
+            default:
+                SealedTables.Run(seed, observer, () => tally.WantsMore);
+                break;
         }
     }
 }

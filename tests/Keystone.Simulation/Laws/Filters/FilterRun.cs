@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using Keystone.Simulation.Running;
 using Keystone.Storage;
+using Keystone.Storage.Buffers;
 using Keystone.Storage.Sst;
 using Keystone.Testing.Disk;
 using Keystone.Testing.Jobs;
@@ -11,7 +13,7 @@ namespace Keystone.Simulation.Laws.Filters;
 /// 2 KiB included, by every variant of the test; a filter over nothing has no lines; and strangers pass as often as theory says, within a
 /// factor of 1.3, where there are enough of them to tell.
 /// </summary>
-internal sealed unsafe class FilterRun(int seed)
+internal sealed unsafe class FilterRun(int seed, Tally tally)
 {
     private const int KeysMax = 20_000;
     private const int StrangerCount = 100_000;
@@ -25,15 +27,16 @@ internal sealed unsafe class FilterRun(int seed)
     private readonly Random _random = new(seed);
 
     /// <summary>Runs to the end. Returns the probes that were made.</summary>
-    public long Run(Action onRate)
+    public long Run()
     {
         int bits = 1 + _random.Next(20);
         int count = _random.Next(4) == 0 ? _random.Next(3) : _random.Next(KeysMax);
         LawFailure.Require(SplitBlockFilter.LinesFor(0, bits) == 0, "a filter over nothing has lines");
         byte[][] keys = [[], new byte[LongKeyBytes], .. Enumerable.Range(0, count).Select(i => KeyOf(i))];
         int lines = SplitBlockFilter.LinesFor(keys.Length, bits);
-        byte[] filter = GC.AllocateArray<byte>(lines * SplitBlockFilter.LineBytes, pinned: true);
-        byte* first = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref filter[0]);
+        using NativeBuffer filter = new(new MemoryAccount("filter"), lines * SplitBlockFilter.LineBytes);
+        filter.Append(lines * SplitBlockFilter.LineBytes).Clear();
+        byte* first = filter.Pointer;
         foreach (byte[] key in keys)
         {
             ulong hash = SplitBlockFilter.HashOf(key);
@@ -49,11 +52,11 @@ internal sealed unsafe class FilterRun(int seed)
                 $"key {Convert.ToHexString(key)} of {keys.Length} was added and is denied, {bits} bits for a key");
         }
 
-        RequireRate(first, lines, keys.Length, onRate);
+        RequireRate(first, lines, keys.Length);
         return keys.Length + StrangerCount + ProbeStore();
     }
 
-    private void RequireRate(byte* first, int lines, int count, Action onRate)
+    private void RequireRate(byte* first, int lines, int count)
     {
         int passed = 0;
         for (int i = 0; i < StrangerCount; i++)
@@ -65,7 +68,7 @@ internal sealed unsafe class FilterRun(int seed)
         double expected = StrangerCount * RateInTheory((double)count / lines);
         if (expected >= PassesMin && lines >= PassesMin / 10)
         {
-            onRate();
+            tally.Note("rates measured");
             LawFailure.Require(
                 passed <= expected * RateFactorMax && passed >= expected / RateFactorMax,
                 $"{passed} of {StrangerCount} strangers pass {lines} lines with {count} keys, theory says {expected:F0}");
