@@ -75,7 +75,8 @@ internal sealed class BlockCacheCase(int seed)
             OneLevelIndexDataBytesMax = dice.Below(2) == 0 ? 0 : 1 << 20,
             IndexPartitionBytes = SstOptions.BlockBytesMin,
         };
-        using SstWriter writer = new(_disk, Directory, table + 1, (UInt128)(table + 1), options, new MemoryAccount("build"));
+        using SstBuilder builder = new(options, new MemoryAccount("build"));
+        using SstWriter writer = new(_disk, Directory, table + 1, (UInt128)(table + 1), builder);
         byte[] value = new byte[MarkedValue.BytesMax];
         for (int key = 0; key < KeysOfTable; key++)
         {
