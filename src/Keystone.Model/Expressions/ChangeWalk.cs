@@ -24,13 +24,24 @@ internal static class ChangeWalk
         };
     }
 
-    private static AttributeValue? Apply(AttributeValue? old, Change change) => change.Section switch
+    private static AttributeValue? Apply(AttributeValue? old, Change change)
     {
-        TokenKind.Set => change.Value,
-        TokenKind.Remove => null,
-        TokenKind.Add => old is null ? change.Value : SetChange.Add(old, change.Value!),
-        _ => old is null ? null : SetChange.Delete(old, change.Value!),
-    };
+        if (change.Section is TokenKind.Set or TokenKind.Remove)
+        {
+            return change.Value;
+        }
+
+        bool adds = change.Section == TokenKind.Add;
+        if (old is null)
+        {
+            return adds ? change.Value : null;
+        }
+
+        AttributeValue operand = change.Value!;
+        return old.Kind != operand.Kind ? throw change.Mismatch()
+            : adds ? SetChange.Add(old, operand)
+            : SetChange.Delete(old, operand);
+    }
 
     private static AttributeValue InMap(Item map, PathTree<Change> tree)
     {

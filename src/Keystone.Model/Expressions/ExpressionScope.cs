@@ -46,13 +46,18 @@ public sealed class ExpressionScope
     public ConditionExpression Filter(string text) => Condition(text, ExpressionKind.Filter);
 
     /// <summary>The key condition of a query.</summary>
-    public KeyConditionExpression KeyCondition(string text) => new(Condition(text, ExpressionKind.KeyCondition));
+    public KeyConditionExpression KeyCondition(string text)
+    {
+        // Whether it is one of keys is asked with the table, behind the other checks of the request.
+        ConditionExpression condition = Condition(text, ExpressionKind.KeyCondition);
+        return new KeyConditionExpression(() => KeyTerms.Read(condition.Binding, condition.Root));
+    }
 
     /// <summary>The changes of an update.</summary>
     public UpdateExpression Update(string text)
     {
         UpdateSyntax syntax = _cache.Update(text);
-        return new UpdateExpression(Bind(syntax), syntax.Clauses);
+        return UpdateExpression.OfExpression(Bind(syntax), syntax.Clauses);
     }
 
     /// <summary>The parts that a read answers.</summary>

@@ -1,4 +1,5 @@
 using Keystone.Model.Keys;
+using Keystone.Model.Requests;
 
 namespace Keystone.Model.Expressions;
 
@@ -8,9 +9,10 @@ namespace Keystone.Model.Expressions;
 /// </summary>
 public sealed class KeyConditionExpression
 {
-    private readonly ConditionExpression _condition;
+    private readonly Func<IReadOnlyDictionary<string, SortKeyCondition?>> _readTerms;
 
-    internal KeyConditionExpression(ConditionExpression condition) => _condition = condition;
+    /// <summary>Takes what reads the terms by attribute; a term that no key can be found by is null.</summary>
+    internal KeyConditionExpression(Func<IReadOnlyDictionary<string, SortKeyCondition?>> readTerms) => _readTerms = readTerms;
 
     /// <summary>The keys of a table or an index with one partition key and perhaps one sort key that a query reads.</summary>
     public KeyConditionPlan ToKeys(KeySchema schema)
@@ -24,5 +26,5 @@ public sealed class KeyConditionExpression
     /// on, all but the last of them by equality. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.
     /// </summary>
     public KeyConditionPlan ToKeys(IReadOnlyList<KeyAttribute> partition, IReadOnlyList<KeyAttribute> sort)
-        => KeyConditionPlan.Of(KeyTerms.Read(_condition.Binding, _condition.Root), partition, sort);
+        => KeyConditionPlan.Of(_readTerms(), partition, sort);
 }

@@ -14,7 +14,7 @@ public sealed record KeyConditionPlan(
     private const string NotSupported = "Query key condition not supported";
 
     internal static KeyConditionPlan Of(
-        IReadOnlyDictionary<string, SortKeyCondition> terms, IReadOnlyList<KeyAttribute> partition, IReadOnlyList<KeyAttribute> sort)
+        IReadOnlyDictionary<string, SortKeyCondition?> terms, IReadOnlyList<KeyAttribute> partition, IReadOnlyList<KeyAttribute> sort)
     {
         // DynamoDB counts against two attributes even where the schema has one, and only then looks at the schema.
         int termsMax = Math.Max(2, partition.Count + sort.Count);
@@ -34,37 +34,44 @@ public sealed record KeyConditionPlan(
         return new KeyConditionPlan(partitionValues, prefix, sortTerms.LastOrDefault());
     }
 
-    private static AttributeValue PartitionValue(IReadOnlyDictionary<string, SortKeyCondition> terms, KeyAttribute attribute)
-    {
-        SortKeyCondition term = terms.GetValueOrDefault(attribute.Name) ?? throw Missed(attribute);
-        RequireType(term, attribute);
-        return EqualValue(term);
-    }
+    private static AttributeValue PartitionValue(IReadOnlyDictionary<string, SortKeyCondition?> terms, KeyAttribute attribute)
+        => EqualValue(Term(terms, attribute));
 
     private static SortKeyCondition[] SortTerms(
-        IReadOnlyDictionary<string, SortKeyCondition> terms, int partitionCount, IReadOnlyList<KeyAttribute> sort)
+        IReadOnlyDictionary<string, SortKeyCondition?> terms, int partitionCount, IReadOnlyList<KeyAttribute> sort)
     {
         var found = new SortKeyCondition[terms.Count - partitionCount];
         for (int i = 0; i < found.Length; i++)
         {
-            found[i] = terms.GetValueOrDefault(sort[i].Name) ?? throw Missed(sort[i]);
-            RequireType(found[i], sort[i]);
+            found[i] = Term(terms, sort[i]);
         }
 
         return found;
     }
 
-    private static AttributeValue EqualValue(SortKeyCondition term)
-        => term.Operator == SortKeyOperator.EqualTo ? term.Value : throw KeystoneException.Validation(NotSupported);
-
-    private static void RequireType(SortKeyCondition term, KeyAttribute attribute)
+    private static SortKeyCondition Term(IReadOnlyDictionary<string, SortKeyCondition?> terms, KeyAttribute attribute)
     {
+        if (!terms.TryGetValue(attribute.Name, out SortKeyCondition? term))
+        {
+            throw KeystoneException.Validation($"Query condition missed key schema element: {attribute.Name}");
+        }
+
+        if (term is null)
+        {
+            throw KeystoneException.Validation("Attempted conditional constraint is not an indexable operation");
+        }
+
         RequireType(term.Value, attribute);
         if (term.Upper is not null)
         {
             RequireType(term.Upper, attribute);
         }
+
+        return term;
     }
+
+    private static AttributeValue EqualValue(SortKeyCondition term)
+        => term.Operator == SortKeyOperator.EqualTo ? term.Value : throw KeystoneException.Validation(NotSupported);
 
     private static void RequireType(AttributeValue value, KeyAttribute attribute)
     {
@@ -93,7 +100,4 @@ public sealed record KeyConditionPlan(
                 + $"{(value.Kind == AttributeKind.String ? "string" : "binary")} value. Key: {attribute.Name}");
         }
     }
-
-    private static KeystoneException Missed(KeyAttribute attribute)
-        => KeystoneException.Validation($"Query condition missed key schema element: {attribute.Name}");
 }

@@ -10,11 +10,11 @@ namespace Keystone.Model.Expressions;
 internal sealed class KeyTerms
 {
     private readonly Binding _binding;
-    private readonly Dictionary<string, SortKeyCondition> _terms = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SortKeyCondition?> _terms = new(StringComparer.Ordinal);
 
     private KeyTerms(Binding binding) => _binding = binding;
 
-    public static IReadOnlyDictionary<string, SortKeyCondition> Read(Binding binding, ConditionNode root)
+    public static IReadOnlyDictionary<string, SortKeyCondition?> Read(Binding binding, ConditionNode root)
     {
         var terms = new KeyTerms(binding);
         terms.Read(root);

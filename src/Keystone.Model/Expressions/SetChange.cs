@@ -2,15 +2,18 @@ using Keystone.Model.Items;
 
 namespace Keystone.Model.Expressions;
 
-/// <summary>ADD and DELETE: a sum of numbers, the union and the difference of sets. Both operands must be of one type.</summary>
+/// <summary>
+/// ADD and DELETE: a sum of numbers, the union and the difference of sets, and elements behind those of a list. Requires operands of one
+/// type, for which the action was found right.
+/// </summary>
 internal static class SetChange
 {
     public static AttributeValue Add(AttributeValue old, AttributeValue added)
     {
-        RequireSameKind(old, added);
         return old.Kind switch
         {
             AttributeKind.Number => old.AsNumber() + added.AsNumber(),
+            AttributeKind.List => AttributeValue.OwnedList([.. old.ListValues(), .. added.ListValues()]),
             AttributeKind.StringSet => AttributeValue.OwnedSet(
                 Union(old.StringMembers(), added.StringMembers(), static (left, right) => NameOrder.Compare(left, right))),
             AttributeKind.NumberSet => AttributeValue.OwnedSet(
@@ -23,7 +26,6 @@ internal static class SetChange
     /// <summary>The members that are not deleted; null if none is left, because no set is empty.</summary>
     public static AttributeValue? Delete(AttributeValue old, AttributeValue deleted)
     {
-        RequireSameKind(old, deleted);
         switch (old.Kind)
         {
             case AttributeKind.StringSet:
@@ -38,14 +40,6 @@ internal static class SetChange
                 byte[][] binaries = Difference(
                     old.BinaryMembers(), deleted.BinaryMembers(), static (left, right) => left.AsSpan().SequenceCompareTo(right));
                 return binaries.Length == 0 ? null : AttributeValue.OwnedSet(binaries);
-        }
-    }
-
-    private static void RequireSameKind(AttributeValue old, AttributeValue operand)
-    {
-        if (old.Kind != operand.Kind)
-        {
-            throw ExpressionError.OperandMismatch();
         }
     }
 

@@ -5,7 +5,8 @@ namespace Keystone.Model.Expressions;
 /// <summary>What becomes of the value at the end of a path.</summary>
 /// <param name="Section">SET, REMOVE, ADD or DELETE.</param>
 /// <param name="Value">The new value, or what is added or deleted; null for REMOVE.</param>
-internal sealed record Change(TokenKind Section, AttributeValue? Value);
+/// <param name="Mismatch">Makes the refusal of an old value that is of another type.</param>
+internal sealed record Change(TokenKind Section, AttributeValue? Value, Func<KeystoneException> Mismatch);
 
 /// <summary>Computes the right sides of an update from the item as it was.</summary>
 internal readonly ref struct UpdateEvaluation(Binding binding, ItemReader item)
@@ -13,8 +14,8 @@ internal readonly ref struct UpdateEvaluation(Binding binding, ItemReader item)
     private readonly Binding _binding = binding;
     private readonly ItemReader _item = item;
 
-    public Change ChangeOf(UpdateClause clause)
-        => new(clause.Section, clause.Value is null ? null : Evaluate(clause.Value));
+    public Change ChangeOf(UpdateClause clause, Func<KeystoneException> mismatch)
+        => new(clause.Section, clause.Value is null ? null : Evaluate(clause.Value), mismatch);
 
     private AttributeValue Evaluate(OperandNode node) => node switch
     {

@@ -15,18 +15,32 @@ public sealed class UpdateExpression
     private readonly Binding _binding;
     private readonly UpdateClause[] _clauses;
     private readonly PathNode[] _paths;
+    private readonly Func<KeystoneException> _mismatch;
     private ProjectionExpression? _changed;
 
-    internal UpdateExpression(Binding binding, UpdateClause[] clauses)
+    private UpdateExpression(Binding binding, UpdateClause[] clauses, Func<KeystoneException> mismatch)
     {
         _binding = binding;
         _clauses = clauses;
         _paths = Array.ConvertAll(clauses, clause => clause.Path);
-        new UpdateCheck(binding).Require(clauses);
+        _mismatch = mismatch;
     }
 
     /// <summary>The paths that the update changes, as a projection: of the old item it makes UPDATED_OLD, of the new UPDATED_NEW.</summary>
     public ProjectionExpression Changed => _changed ??= new ProjectionExpression(_binding, _paths);
+
+    /// <summary>The update of an expression, after all checks that need no item.</summary>
+    internal static UpdateExpression OfExpression(Binding binding, UpdateClause[] clauses)
+    {
+        new UpdateCheck(binding).Require(clauses);
+        return new UpdateExpression(binding, clauses, ExpressionError.OperandMismatch);
+    }
+
+    /// <summary>
+    /// The update of AttributeUpdates, whose clauses were checked before; it has its own words for a type that does not fit.
+    /// </summary>
+    internal static UpdateExpression OfAttributes(Binding binding, UpdateClause[] clauses)
+        => new(binding, clauses, static () => KeystoneException.Validation("Type mismatch for attribute to update"));
 
     /// <summary>
     /// The item after the update. An item that does not exist yet is given as its key attributes. Throws
@@ -38,7 +52,7 @@ public sealed class UpdateExpression
         var evaluation = new UpdateEvaluation(_binding, item.Read());
         foreach (UpdateClause clause in _clauses)
         {
-            tree.Add(_binding, clause.Path, evaluation.ChangeOf(clause));
+            tree.Add(_binding, clause.Path, evaluation.ChangeOf(clause, _mismatch));
         }
 
         var table = ElementTable.Open(ItemCodec.TableOf(item.Span));

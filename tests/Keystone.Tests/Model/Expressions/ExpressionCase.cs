@@ -12,7 +12,8 @@ namespace Keystone.Tests.Model.Expressions;
 /// One line of a file in <c>Cases</c>: an expression, what it is given, and what DynamoDB answers, with the source of that knowledge.
 /// <para>
 /// <c>kind</c> is condition, filter, key, update or projection; <c>item</c>, <c>values</c> and results are DynamoDB JSON; <c>schema</c> has
-/// key attributes as <c>name:type</c>. Either <c>result</c> is what comes out, or <c>error</c> the message of a ValidationException.
+/// key attributes as <c>name:type</c>. The older parameters, with their own names as the kind, stand under
+/// <c>parameters</c>. Either <c>result</c> is what comes out, or <c>error</c> the message of a ValidationException.
 /// </para>
 /// </summary>
 internal sealed class ExpressionCase(string file, int line, JsonElement json)
@@ -21,7 +22,8 @@ internal sealed class ExpressionCase(string file, int line, JsonElement json)
 
     public string? Source => Text("source");
 
-    public string Expression => Text("expression")!;
+    /// <summary>The text of an expression; empty for the older parameters, which have none.</summary>
+    public string Expression => Text("expression") ?? "";
 
     public string Kind => Text("kind")!;
 
@@ -48,15 +50,21 @@ internal sealed class ExpressionCase(string file, int line, JsonElement json)
             actual = $"refusal: {e.Message}";
         }
 
-        return actual == expected ? null : $"{Place} {Expression}\n  expected {expected}\n  answered {actual}";
+        string asked = Expression.Length > 0 ? Expression : json.ToString();
+        return actual == expected ? null : $"{Place} {asked}\n  expected {expected}\n  answered {actual}";
     }
 
     private static string Folder => Path.Combine(SourceTree.Root, "tests", "Keystone.Tests", "Model", "Expressions", "Cases");
 
     private string Answer(ExpressionCache cache)
     {
-        var scope = new ExpressionScope(cache, Names(), Values());
         EncodedItem item = Has("item") ? ItemOf("item").Encode() : default;
+        if (Has("parameters"))
+        {
+            return LegacyAnswer(item);
+        }
+
+        var scope = new ExpressionScope(cache, Names(), Values());
         switch (Kind)
         {
             case "condition" or "filter":
@@ -80,6 +88,26 @@ internal sealed class ExpressionCase(string file, int line, JsonElement json)
         }
     }
 
+    private string LegacyAnswer(EncodedItem item)
+    {
+        JsonElement parameters = json.GetProperty("parameters");
+        switch (Kind)
+        {
+            case "Expected":
+                return LegacyCaseReader.Expected(parameters, Text("ConditionalOperator"))!.Holds(item) ? "True" : "False";
+            case "ScanFilter":
+                return LegacyCaseReader.Filter(parameters, Text("ConditionalOperator"))!.Holds(item) ? "True" : "False";
+            case "KeyConditions":
+                return Show(LegacyCaseReader.Keys(parameters).ToKeys([.. Schema("partition")], [.. Schema("sort")]));
+            case "AttributesToGet":
+                return Show(LegacyCaseReader.Attributes(parameters).Of(item));
+            default:
+                UpdateExpression update = LegacyCaseReader.Updates(parameters);
+                update.RequireNoChangeOf(Has("schema") ? [.. Keys("partition"), .. Keys("sort")] : []);
+                return Show(update.Apply(item)) + Changed("updatedNew", update, update.Apply(item));
+        }
+    }
+
     private string Changed(string member, UpdateExpression update, EncodedItem item)
         => Has(member) ? $" {member} {Show(update.Changed.Of(item))}" : "";
 
@@ -88,9 +116,9 @@ internal sealed class ExpressionCase(string file, int line, JsonElement json)
         JsonElement result = json.GetProperty("result");
         switch (Kind)
         {
-            case "condition" or "filter":
+            case "condition" or "filter" or "Expected" or "ScanFilter":
                 return result.GetBoolean().ToString();
-            case "key":
+            case "key" or "KeyConditions":
                 IEnumerable<string> partition = result.GetProperty("partition").EnumerateArray().Select(Canonical);
                 string prefix = result.TryGetProperty("prefix", out JsonElement p)
                     ? string.Concat(p.EnumerateArray().Select(Canonical))
