@@ -17,8 +17,8 @@ using Orleans.Configuration;
 namespace Keystone.Benchmarks.Cluster;
 
 /// <summary>
-/// The <c>probes</c> command: how long a silo takes to answer the probes by which membership finds out who lives, while every read of its
-/// disk takes a second and hundreds wait. Both silos are in this process. The goal is an answer in less than 100 ms.
+/// The <c>probes</c> command: how long a silo takes to answer the probes by which membership finds out who lives, while its disk
+/// answers no read and hundreds wait. Both silos are in this process. The goal is an answer in less than 100 ms.
 /// </summary>
 internal sealed class ProbesBenchmark
 {
@@ -29,7 +29,6 @@ internal sealed class ProbesBenchmark
     private const string SlowName = "slow";
     private const string ProberType = "Orleans.Runtime.MembershipService.IRemoteSiloProber";
 
-    private static readonly TimeSpan ReadDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     public static Command ToCommand()
@@ -42,9 +41,10 @@ internal sealed class ProbesBenchmark
     private static async Task RunAsync(CancellationToken cancellationToken)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("keystone-bench-");
-        var disk = new SlowReads();
+        using var well = new GatedReads();
+        using var disk = new GatedReads();
         int primary = FreePort();
-        using IHost prober = await StartAsync(ProberName, directory, primary, primary, new SlowReads()).ConfigureAwait(false);
+        using IHost prober = await StartAsync(ProberName, directory, primary, primary, well).ConfigureAwait(false);
         using IHost slow = await StartAsync(SlowName, directory, FreePort(), primary, disk).ConfigureAwait(false);
         IKeystoneDatabase database = slow.Services.GetRequiredService<IKeystoneDatabase>();
         await Task.WhenAll(Enumerable.Range(0, Items).Select(i => database.PutItemAsync(KeystoneDefaults.TableName, ItemOf(i)).AsTask()))
@@ -52,14 +52,14 @@ internal sealed class ProbesBenchmark
         await slow.Services.GetRequiredService<Keystone.Orleans.Silo.Nodes.NodeHost>().Disk.FlushAsync().ConfigureAwait(false);
 
         Report("well", await ProbeAsync(prober, slow, cancellationToken).ConfigureAwait(false));
-        disk.Delay = ReadDelay;
+        disk.CloseGate();
         Task[] reads = [.. Enumerable.Range(0, Items).Select(i => database
             .GetItemAsync(KeystoneDefaults.TableName, Partition(i), null, cancellationToken).AsTask())];
         double[] latencies = await ProbeAsync(prober, slow, cancellationToken).ConfigureAwait(false);
         BenchmarkException.Require(reads.Any(read => !read.IsCompleted), "The reads ended before the probes: nothing was slow.");
         Report("slow", latencies);
 
-        disk.Delay = TimeSpan.Zero;
+        disk.OpenGate();
         await Task.WhenAll(reads).ConfigureAwait(false);
         await slow.StopAsync(cancellationToken).ConfigureAwait(false);
         await prober.StopAsync(cancellationToken).ConfigureAwait(false);
@@ -91,7 +91,7 @@ internal sealed class ProbesBenchmark
         $"BENCH probes disk={disk} count={sorted.Length} reads={(disk == "slow" ? Items : 0)} "
         + $"p50_ms={sorted[sorted.Length / 2]:0.00} p99_ms={sorted[sorted.Length * 99 / 100]:0.00} max_ms={sorted[^1]:0.00}"));
 
-    private static async Task<IHost> StartAsync(string name, DirectoryInfo directory, int port, int primaryPort, SlowReads disk)
+    private static async Task<IHost> StartAsync(string name, DirectoryInfo directory, int port, int primaryPort, GatedReads disk)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.None);

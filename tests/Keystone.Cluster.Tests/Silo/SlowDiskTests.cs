@@ -6,76 +6,96 @@ using Xunit;
 namespace Keystone.Cluster.Tests.Silo;
 
 /// <summary>
-/// A disk whose every read takes a second. What it must not do to the silo is told by order and not by a clock: many answers of the silo
-/// come one after the other before a single read has ended.
+/// A disk that answers no read until the test lets it. What it must not do to the silo is told by order and not by a clock: the silo gives
+/// many answers while every read that was begun still waits.
 /// </summary>
 public sealed class SlowDiskTests : IDisposable
 {
     private const int TimeoutMilliseconds = 120_000;
     private const int Items = 512;
-
-    /// <summary>Membership sends one in the time of one read; the silo's items are enough for many more.</summary>
     private const int MembershipProbes = 5;
-
-    /// <summary>Ten in less than the second of one read: each takes less than 100 ms.</summary>
     private const int Probes = 10;
 
+    /// <summary>The threads of the disk, all of which wait with a read.</summary>
+    private static readonly int ReadersMin = TestSiloPlan.SmallDatabase.ReadThreads;
+
+    /// <summary>Membership sends a probe so often, and calls it missed when it has no answer by then.</summary>
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
+
     private static readonly string[] Nodes = ["prober", "slow"];
-    private static readonly TimeSpan ReadDelay = TimeSpan.FromSeconds(1);
 
     private readonly TestDirectory _directory = new();
+    private readonly GatedReads _disk = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _directory.Dispose();
-
-    [Fact]
-    public async Task A_silo_answers_probes_while_every_read_of_its_disk_takes_a_second()
+    public void Dispose()
     {
+        _disk.OpenGate();
+        _disk.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact(Timeout = TimeoutMilliseconds)]
+    public async Task A_silo_answers_probes_while_no_read_of_its_disk_is_answered()
+    {
+        CancellationToken ended = TestContext.Current.CancellationToken;
         await using TestSilo prober = await StartProberAsync();
-        var disk = new SlowReads();
-        await using TestSilo slow = await StartSlowAsync(prober, disk);
+        await using TestSilo slow = await StartSlowAsync(prober);
         await ProbeAsync(prober, slow);
-        Task<Item?>[] reads = BeginReads(slow, disk);
-        for (int i = 0; i < Probes; i++)
+        Task<Item?>[] reads = await BeginReadsAsync(slow, ended);
+        try
         {
-            await ProbeAsync(prober, slow);
+            for (int i = 0; i < Probes; i++)
+            {
+                await ProbeAsync(prober, slow);
+            }
+
+            Assert.True(_disk.Waiting >= ReadersMin, "A read was let in.");
+        }
+        finally
+        {
+            _disk.OpenGate();
         }
 
-        Assert.Equal(0, disk.Ended);
-        await EndAsync(reads, disk);
+        await RequireFoundAsync(reads);
     }
 
     [Fact(Timeout = TimeoutMilliseconds)]
     public async Task Membership_misses_no_probe_of_a_silo_where_hundreds_of_reads_wait_for_the_disk()
     {
         CancellationToken ended = TestContext.Current.CancellationToken;
-        await using TestSilo prober = await StartProberAsync(probeTimeout: ReadDelay);
-        var disk = new SlowReads();
-        await using TestSilo slow = await StartSlowAsync(prober, disk);
+        await using TestSilo prober = await StartProberAsync(ProbeTimeout);
+        await using TestSilo slow = await StartSlowAsync(prober);
         using var probes = new ProbeCounts(prober);
         await Eventually.HoldsAsync(() => probes.Answered > 0, ended);
-        Task<Item?>[] reads = BeginReads(slow, disk);
+        Task<Item?>[] reads = await BeginReadsAsync(slow, ended);
+        try
+        {
+            int before = probes.Answered;
+            await Eventually.HoldsAsync(() => probes.Answered >= before + MembershipProbes, ended);
+            Assert.Equal(0, probes.Missed);
+            Assert.True(_disk.Waiting >= ReadersMin, "A read was let in.");
+        }
+        finally
+        {
+            _disk.OpenGate();
+        }
 
-        // A probe that took as long as one read would be a missed one.
-        int before = probes.Answered;
-        await Eventually.HoldsAsync(() => probes.Answered >= before + MembershipProbes, ended);
-
-        Assert.Equal(0, probes.Missed);
-        await EndAsync(reads, disk);
+        await RequireFoundAsync(reads);
     }
 
     private Task<TestSilo> StartProberAsync(TimeSpan? probeTimeout = null)
         => TestSilo.StartAsync(new TestSiloPlan("prober", _directory.PathOf("a")) { Nodes = Nodes, ProbeTimeout = probeTimeout });
 
     /// <summary>A silo whose items are on its disk and nowhere in memory.</summary>
-    private async Task<TestSilo> StartSlowAsync(TestSilo prober, SlowReads disk)
+    private async Task<TestSilo> StartSlowAsync(TestSilo prober)
     {
         TestSilo slow = await TestSilo.StartAsync(new TestSiloPlan("slow", _directory.PathOf("b"))
         {
             Nodes = Nodes,
             Primary = prober,
-            Database = TestSiloPlan.SmallDatabase with { BlockCacheBytes = 0, Store = store => store with { FileSystem = disk } },
+            Database = TestSiloPlan.SmallDatabase with { BlockCacheBytes = 0, Store = store => store with { FileSystem = _disk } },
         });
         await Task.WhenAll(Enumerable.Range(0, Items).Select(
             i => slow.Database.PutItemAsync(KeystoneDefaults.TableName, ItemOf(i), Cancellation).AsTask()));
@@ -83,21 +103,19 @@ public sealed class SlowDiskTests : IDisposable
         return slow;
     }
 
-    private static Task<Item?>[] BeginReads(TestSilo slow, SlowReads disk)
+    /// <summary>Begins all reads, and returns when as many as the disk has threads for are at the gate.</summary>
+    private async Task<Task<Item?>[]> BeginReadsAsync(TestSilo slow, CancellationToken ended)
     {
-        disk.Delay = ReadDelay;
-        return [.. Enumerable.Range(0, Items).Select(i => slow.Database
-            .GetItemAsync(KeystoneDefaults.TableName, Partition(i), null, Cancellation).AsTask())];
+        _disk.CloseGate();
+        Task<Item?>[] reads = [.. Enumerable.Range(0, Items).Select(i => slow.Database
+            .GetItemAsync(KeystoneDefaults.TableName, Partition(i), null, ended).AsTask())];
+        await Eventually.HoldsAsync(() => _disk.Waiting >= ReadersMin, ended);
+        return reads;
     }
 
-    /// <summary>The reads still waited when the probes were answered, and find what is there when the disk is well.</summary>
-    private static async Task EndAsync(Task<Item?>[] reads, SlowReads disk)
-    {
-        Assert.Contains(reads, read => !read.IsCompleted);
-        disk.Delay = TimeSpan.Zero;
-        Item?[] found = await Task.WhenAll(reads);
-        Assert.Equal(Enumerable.Range(0, Items).Select(ItemOf), found);
-    }
+    /// <summary>The reads find what is there when the disk is well.</summary>
+    private static async Task RequireFoundAsync(Task<Item?>[] reads)
+        => Assert.Equal(Enumerable.Range(0, Items).Select(ItemOf), await Task.WhenAll(reads));
 
     /// <summary>Asks a system target of the slow silo, as membership's own probes do.</summary>
     private static Task ProbeAsync(TestSilo prober, TestSilo slow)

@@ -2,21 +2,28 @@ using Keystone.Storage.Files;
 
 namespace Keystone.Cluster.Tests.Hosting;
 
-/// <summary>The operating system's files, of which every read takes as long as it is told once it is told.</summary>
-internal sealed class SlowReads : IFileSystem
+/// <summary>
+/// The operating system's files behind a gate: while it is closed every read waits, and holds the thread that reads, as a disk does that
+/// does not answer. Open at the beginning. Who closes it opens it again, or nothing that reads comes to an end.
+/// </summary>
+internal sealed class GatedReads : IFileSystem, IDisposable
 {
     private readonly PosixFileSystem _files = PosixFileSystem.Instance;
-    private int _ended;
+    private readonly ManualResetEventSlim _gate = new(initialState: true);
+    private int _waiting;
 
-    /// <summary>How long a read takes more than it does by itself.</summary>
-    public TimeSpan Delay { get; set; }
+    /// <summary>Reads that wait at the gate at this moment.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
 
-    /// <summary>How many slow reads have ended.</summary>
-    public int Ended => Volatile.Read(ref _ended);
+    public void CloseGate() => _gate.Reset();
 
-    public IFile Create(string path) => new SlowFile(this, _files.Create(path));
+    public void OpenGate() => _gate.Set();
 
-    public IFile Open(string path, bool writable) => new SlowFile(this, _files.Open(path, writable));
+    public void Dispose() => _gate.Dispose();
+
+    public IFile Create(string path) => new GatedFile(this, _files.Create(path));
+
+    public IFile Open(string path, bool writable) => new GatedFile(this, _files.Open(path, writable));
 
     public bool FileExists(string path) => _files.FileExists(path);
 
@@ -38,7 +45,7 @@ internal sealed class SlowReads : IFileSystem
 
     public long FreeBytes(string directory) => _files.FreeBytes(directory);
 
-    private sealed class SlowFile(SlowReads disk, IFile file) : IFile
+    private sealed class GatedFile(GatedReads disk, IFile file) : IFile
     {
         public string Path => file.Path;
 
@@ -46,11 +53,11 @@ internal sealed class SlowReads : IFileSystem
 
         public int Read(long offset, Span<byte> destination)
         {
-            if (disk.Delay > TimeSpan.Zero)
+            if (!disk._gate.IsSet)
             {
-                // The sleep is the fault under test: a disk that holds the thread that reads.
-                Thread.Sleep(disk.Delay);
-                Interlocked.Increment(ref disk._ended);
+                Interlocked.Increment(ref disk._waiting);
+                disk._gate.Wait();
+                Interlocked.Decrement(ref disk._waiting);
             }
 
             return file.Read(offset, destination);
