@@ -90,6 +90,7 @@ internal static class Kstone
             CompactCommand.Of(terminal),
             CheckpointCommand.Of(terminal),
             RepairCommand.Of(terminal),
+            RewrapCommand.Of(terminal),
         };
         root.Options.OfType<VersionOption>().Single().Action = new TellVersion(terminal);
         return root;

@@ -177,6 +177,9 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
         string path, IProgress<CheckpointPosition>? progress = null, CancellationToken cancellationToken = default)
         => Disk.CheckpointAsync(path, progress, cancellationToken);
 
+    /// <inheritdoc cref="DatabaseDisk.RewrapAsync"/>
+    public ValueTask<RewrapSummary> RewrapAsync(CancellationToken cancellationToken = default) => Disk.RewrapAsync(cancellationToken);
+
     /// <inheritdoc/>
     public ValueTask<DatabaseLayout> GetLayoutAsync(CancellationToken cancellationToken = default)
         => Disk.GetLayoutAsync(cancellationToken);

@@ -32,6 +32,7 @@ public sealed partial class StorageEngine
         {
             // The identity names a key before anything is wrapped under it, and an old one until nothing is.
             string[] before = [.. _identity.KeyIds];
+            await _blocking.RunAsync(static vault => ((KeyVault)vault).ReadRingAnew(), vault).ConfigureAwait(false);
             KeyVault.RingKey next = vault.ReadCurrent();
             await WriteIdentityAsync(_identity.WithKeyId(next.KeyId)).ConfigureAwait(false);
             vault.Adopt(next);

@@ -7,7 +7,7 @@ using Keystone.Storage.Files;
 namespace Keystone.Storage.Encryption;
 
 /// <summary>
-/// A key ring in a small text file, read once.
+/// A key ring in a small text file, read when it is loaded and before the keys of a store are wrapped anew.
 /// <code>
 /// # the older key is still needed until its store was wrapped anew
 /// 2026-05 = 3q2+7w...            32 bytes in base64
@@ -21,16 +21,21 @@ public sealed class FileKeyRing : IKeyRing
     private const int FileBytesMax = 64 << 10;
     private const string CurrentName = "current";
 
-    private readonly Dictionary<string, byte[]> _keys;
+    private readonly IFileSystem _files;
+    private readonly string _path;
 
-    private FileKeyRing(Dictionary<string, byte[]> keys, string current)
+    /// <summary>Replaced as a whole, read by anyone.</summary>
+    private volatile Content _content;
+
+    private FileKeyRing(IFileSystem files, string path)
     {
-        _keys = keys;
-        CurrentKeyId = current;
+        _files = files;
+        _path = path;
+        _content = Read(files, path);
     }
 
     /// <inheritdoc />
-    public string CurrentKeyId { get; }
+    public string CurrentKeyId => _content.Current;
 
     /// <summary>Reads a ring.</summary>
     /// <exception cref="StoreException">KeyRingInvalid, naming the line but never what stands in it; Io.</exception>
@@ -39,7 +44,7 @@ public sealed class FileKeyRing : IKeyRing
     /// <inheritdoc />
     public bool TryCopyKey(string keyId, Span<byte> key)
     {
-        if (!_keys.TryGetValue(keyId, out byte[]? found))
+        if (!_content.Keys.TryGetValue(keyId, out byte[]? found))
         {
             return false;
         }
@@ -48,7 +53,13 @@ public sealed class FileKeyRing : IKeyRing
         return true;
     }
 
-    internal static FileKeyRing Load(IFileSystem files, string path)
+    /// <inheritdoc />
+    /// <exception cref="StoreException">KeyRingInvalid, Io: what was read before stays.</exception>
+    public void ReadAnew() => _content = Read(_files, _path);
+
+    internal static FileKeyRing Load(IFileSystem files, string path) => new(files, path);
+
+    private static Content Read(IFileSystem files, string path)
     {
         if (!files.FileExists(path))
         {
@@ -70,7 +81,7 @@ public sealed class FileKeyRing : IKeyRing
         }
     }
 
-    private static FileKeyRing Parse(ReadOnlySpan<byte> text, string path)
+    private static Content Parse(ReadOnlySpan<byte> text, string path)
     {
         Dictionary<string, byte[]> keys = [];
         string? current = null;
@@ -101,7 +112,7 @@ public sealed class FileKeyRing : IKeyRing
         }
 
         return current is not null && keys.ContainsKey(current)
-            ? new FileKeyRing(keys, current)
+            ? new Content(keys, current)
             : throw Invalid(path, number, "the file needs a line current = NAME that names one of its keys");
     }
 
@@ -116,4 +127,6 @@ public sealed class FileKeyRing : IKeyRing
 
     private static StoreException Invalid(string path, int line, string what)
         => new(StoreErrorCode.KeyRingInvalid, $"The key ring {path} is not one at line {line}: {what}.");
+
+    private sealed record Content(Dictionary<string, byte[]> Keys, string Current);
 }

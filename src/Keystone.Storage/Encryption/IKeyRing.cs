@@ -12,4 +12,12 @@ public interface IKeyRing
 
     /// <summary>Copies the 32 bytes of a key. False when the ring has none of this name.</summary>
     bool TryCopyKey(string keyId, Span<byte> key);
+
+    /// <summary>
+    /// Looks again where the keys come from: called before the keys of a store are wrapped anew, on a thread that may wait. A ring that
+    /// always tells what holds now has nothing to do.
+    /// </summary>
+    void ReadAnew()
+    {
+    }
 }

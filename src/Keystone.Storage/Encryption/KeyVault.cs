@@ -70,6 +70,9 @@ internal sealed class KeyVault
     /// <summary>A vault that goes on wrapping under what is current in this one now, whatever this one adopts meanwhile.</summary>
     public KeyVault AsOfNow() => new(this);
 
+    /// <summary>Lets the ring look again where its keys come from. May block.</summary>
+    public void ReadRingAnew() => _ring.ReadAnew();
+
     /// <summary>What the ring calls current now.</summary>
     /// <exception cref="StoreException">
     /// KeyMissing; KeyRingInvalid, when the name is none or meant other bytes before: what is wrapped tells its key by the name alone.

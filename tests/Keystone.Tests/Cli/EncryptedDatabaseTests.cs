@@ -44,6 +44,22 @@ public sealed class EncryptedDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_rewrap_lets_the_older_keys_of_the_ring_go()
+    {
+        await WriteRingAsync("one");
+        await CliRun.OkAsync("create", _run.Database, "--encrypt-keys", Ring);
+        await CliRun.OkAsync("put", _run.Database, "bern", """{"name": "Bern"}""", "--encrypt-keys", Ring);
+        await WriteRingAsync("one", "two");
+        Assert.Matches(
+            "^Rewrapped: .*, [1-9][0-9]* keys under two; ", await CliRun.OkAsync("rewrap", _run.Database, "--encrypt-keys", Ring));
+        await WriteRingAsync("two");
+        Assert.Contains("Bern", await CliRun.OkAsync("get", _run.Database, "bern", "--encrypt-keys", Ring));
+        Assert.Contains(
+            "\"currentKey\":\"two\"", await CliRun.OkAsync("rewrap", _run.Database, "--encrypt-keys", Ring, "--json"));
+        Assert.Equal(ExitCode.Usage, (await CliRun.RunAsync("rewrap", _run.Database)).Code);
+    }
+
+    [Fact]
     public async Task Keys_for_a_database_without_encryption_or_for_a_cluster_are_refused()
     {
         await WriteRingAsync("one");
