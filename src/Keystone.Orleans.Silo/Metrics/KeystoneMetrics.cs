@@ -9,29 +9,29 @@ public static class KeystoneMetrics
     /// <summary>
     /// A histogram of the time of operations, in seconds, with the tags kind and status. Its count is that of the operations.
     /// </summary>
-    public const string OperationDuration = "keystone-operation-duration";
+    public const string OperationDuration = "kstone-operation-duration";
 
-    internal const string StripesServing = "keystone-stripes-serving";
-    internal const string Tables = "keystone-tables";
-    internal const string TableFiles = "keystone-table-files";
-    internal const string TableFileBytes = "keystone-table-file-size";
-    internal const string WriteBufferBytes = "keystone-write-buffer-size";
-    internal const string LogBytes = "keystone-log-size";
-    internal const string LogBytesWritten = "keystone-log-written";
-    internal const string LogSyncs = "keystone-log-syncs";
-    internal const string LogGroups = "keystone-log-groups";
-    internal const string BlockCacheBytes = "keystone-block-cache-size";
-    internal const string BlockCacheMisses = "keystone-block-cache-misses";
-    internal const string OpenTableFiles = "keystone-open-table-files";
-    internal const string Flushes = "keystone-flushes";
-    internal const string FlushBytesWritten = "keystone-flush-written";
-    internal const string Compactions = "keystone-compactions";
-    internal const string CompactionBytesRead = "keystone-compaction-read";
-    internal const string CompactionBytesWritten = "keystone-compaction-written";
-    internal const string StalledWrites = "keystone-stalled-writes";
-    internal const string BallastBytes = "keystone-ballast-size";
-    internal const string BallastReleases = "keystone-ballast-releases";
-    internal const string IsHindered = "keystone-hindered";
-    internal const string HasFailedJob = "keystone-job-failed";
-    internal const string IsPoisoned = "keystone-poisoned";
+    internal const string StripesServing = "kstone-stripes-serving";
+    internal const string Tables = "kstone-tables";
+    internal const string TableFiles = "kstone-table-files";
+    internal const string TableFileBytes = "kstone-table-file-size";
+    internal const string WriteBufferBytes = "kstone-write-buffer-size";
+    internal const string LogBytes = "kstone-log-size";
+    internal const string LogBytesWritten = "kstone-log-written";
+    internal const string LogSyncs = "kstone-log-syncs";
+    internal const string LogGroups = "kstone-log-groups";
+    internal const string BlockCacheBytes = "kstone-block-cache-size";
+    internal const string BlockCacheMisses = "kstone-block-cache-misses";
+    internal const string OpenTableFiles = "kstone-open-table-files";
+    internal const string Flushes = "kstone-flushes";
+    internal const string FlushBytesWritten = "kstone-flush-written";
+    internal const string Compactions = "kstone-compactions";
+    internal const string CompactionBytesRead = "kstone-compaction-read";
+    internal const string CompactionBytesWritten = "kstone-compaction-written";
+    internal const string StalledWrites = "kstone-stalled-writes";
+    internal const string BallastBytes = "kstone-ballast-size";
+    internal const string BallastReleases = "kstone-ballast-releases";
+    internal const string IsHindered = "kstone-hindered";
+    internal const string HasFailedJob = "kstone-job-failed";
+    internal const string IsPoisoned = "kstone-poisoned";
 }

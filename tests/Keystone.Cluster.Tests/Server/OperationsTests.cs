@@ -37,9 +37,9 @@ public partial class OperationsTests(OneServerProcess server) : IClassFixture<On
             Assert.Contains(types.Keys, type => type.StartsWith(prefix, StringComparison.Ordinal));
         }
 
-        Assert.Equal("counter", types["keystone_log_written_bytes_total"]);
-        Assert.Equal("gauge", types["keystone_write_buffer_size_bytes"]);
-        Assert.Equal("histogram", types["keystone_operation_duration_seconds"]);
+        Assert.Equal("counter", types["kstone_log_written_bytes_total"]);
+        Assert.Equal("gauge", types["kstone_write_buffer_size_bytes"]);
+        Assert.Equal("histogram", types["kstone_operation_duration_seconds"]);
         Assert.Equal("gauge", types["orleans_catalog_activations"]);
         Assert.Equal("counter", types["orleans_catalog_activation_created_total"]);
         Assert.Equal("histogram", types["orleans_app_requests_latency_milliseconds"]);
@@ -53,10 +53,10 @@ public partial class OperationsTests(OneServerProcess server) : IClassFixture<On
         string[] counters =
         [
             "kstone_rpc_requests_total{.*method=\"Put\",status=\"OK\".*}",
-            "keystone_operation_duration_seconds_count{.*kind=\"put\",status=\"ok\".*}",
-            "keystone_log_written_bytes_total{.*}",
-            "keystone_log_syncs_total{.*}",
-            "keystone_log_groups_total{.*}",
+            "kstone_operation_duration_seconds_count{.*kind=\"put\",status=\"ok\".*}",
+            "kstone_log_written_bytes_total{.*}",
+            "kstone_log_syncs_total{.*}",
+            "kstone_log_groups_total{.*}",
         ];
         await PutAsync(ended);
         double[] before = await Eventually.AnswersAsync(ReadAsync, values => values.All(value => value > 0), ended);
@@ -85,8 +85,8 @@ public partial class OperationsTests(OneServerProcess server) : IClassFixture<On
         Assert.Matches("kstone_rpc_requests_total\\{.*method=\"Put\",status=\"OK\".*\\} [1-9]", metrics);
         Assert.Matches("kstone_rpc_duration_seconds_bucket\\{.*method=\"Put\".*le=\"0.001\"", metrics);
         Assert.Matches("kstone_active_connections(\\{.*\\})? [1-9]", metrics);
-        Assert.Matches("keystone_log_syncs_total.* [1-9]", metrics);
-        Assert.Matches("keystone_stripes_serving.* 256", metrics);
+        Assert.Matches("kstone_log_syncs_total.* [1-9]", metrics);
+        Assert.Matches("kstone_stripes_serving.* 256", metrics);
         Assert.Contains("orleans_", metrics);
         Assert.Contains("dotnet_gc_", metrics);
     }

@@ -32,7 +32,7 @@ public sealed class SmallMachineTests : IDisposable
         var calls = new KeystoneDB.KeystoneDBClient(channel);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(ended);
         Task<int>[] writers = [.. Enumerable.Range(0, Writers).Select(writer => WriteAsync(calls, writer, enough.Token, ended))];
-        while (await CountAsync(server, "keystone_compactions_total", ended) == 0 && !writers.Any(writer => writer.IsCompleted))
+        while (await CountAsync(server, "kstone_compactions_total", ended) == 0 && !writers.Any(writer => writer.IsCompleted))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100), ended);
         }
@@ -40,7 +40,7 @@ public sealed class SmallMachineTests : IDisposable
         await enough.CancelAsync();
         int[] written = await Task.WhenAll(writers);
 
-        Assert.True(await CountAsync(server, "keystone_flushes_total", ended) > 0);
+        Assert.True(await CountAsync(server, "kstone_flushes_total", ended) > 0);
         for (int writer = 0; writer < Writers; writer++)
         {
             var request = new GetRequest { PartitionKey = KeyOf(writer, written[writer] - 1) };
