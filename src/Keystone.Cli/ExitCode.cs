@@ -3,10 +3,10 @@ namespace Keystone.Cli;
 /// <summary>How a command ends, as scripts see it.</summary>
 internal enum ExitCode
 {
-    /// <summary>It did what was asked. An item that is not there is an answer, too.</summary>
+    /// <summary>It did what was asked.</summary>
     Success = 0,
 
-    /// <summary>It could not; one line on standard error says why.</summary>
+    /// <summary>It could not, or the item that was asked for is not there; one line on standard error says why.</summary>
     Failure = 1,
 
     /// <summary>The command line was wrong; nothing was done.</summary>

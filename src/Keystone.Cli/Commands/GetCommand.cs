@@ -5,7 +5,7 @@ using Keystone.Model.Requests;
 
 namespace Keystone.Cli.Commands;
 
-/// <summary><c>get PATH KEY</c>: shows an item.</summary>
+/// <summary><c>get PATH KEY</c>: shows an item; one that is not there ends it with 1.</summary>
 internal static class GetCommand
 {
     public static Command Of(Terminal terminal)
@@ -18,9 +18,14 @@ internal static class GetCommand
         {
             var request = new GetItemRequest(table.Name, item.KeyOf(parsed, table, parsed.GetValue(sort)));
             GetItemResult found = await database.GetItemAsync(request, cancellation).ConfigureAwait(false);
-            terminal.Out.WriteLine(found.Item is { } encoded
-                ? ItemJson.ToJson(table.WithoutKey(encoded.ToItem()), indented: true)
-                : "Item not found");
+            if (found.Item is not { } encoded)
+            {
+                // Scripts take what stands on standard output for an item.
+                terminal.Error.WriteLine("Item not found");
+                return ExitCode.Failure;
+            }
+
+            terminal.Out.WriteLine(ItemJson.ToJson(table.WithoutKey(encoded.ToItem()), indented: true));
             return ExitCode.Success;
         });
         return command;

@@ -58,7 +58,7 @@ internal sealed class ImportCommand
     {
         string name = _positionals.ValueOf(parsed, 1);
         bool isInput = name == "-";
-        Stream file = isInput ? new StandardInput(_terminal.Input) : new FileStream(name, FileMode.Open, FileAccess.Read, FileShare.Read);
+        Stream file = isInput ? new StandardInput(_terminal.Input) : OpenFile(name);
         await using (file.ConfigureAwait(false))
         {
             Place place = await _positionals.PlaceOfAsync(parsed, cancellation).ConfigureAwait(false);
@@ -72,6 +72,27 @@ internal sealed class ImportCommand
                     bar => ImportAsync(parsed, database, table, file, isInput, bar, cancellation)).ConfigureAwait(false);
                 return Tell(result, isInput ? "standard input" : name, _terminal.Time.GetElapsedTime(started));
             }
+        }
+    }
+
+    private static FileStream OpenFile(string name)
+    {
+        if (Directory.Exists(name))
+        {
+            throw CommandException.Failed($"{name} is a directory. Give a file of JSON lines.");
+        }
+
+        try
+        {
+            return new FileStream(name, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw CommandException.Failed($"There is no file {name}.", missing);
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw CommandException.Failed($"{name} may not be read. Look at its owner and its permissions.", denied);
         }
     }
 
@@ -111,6 +132,9 @@ internal sealed class ImportCommand
         _terminal.Out.WriteLine($"Imported: {Quantity.Count(result.Items)} items from {source} in {pace}{bad}");
         switch (result.Failure)
         {
+            case null when result is { Items: 0, BadLines: > 0 }:
+                _terminal.Error.WriteLine("Error: No line was good. Look at the format of the file, and at --format.");
+                return ExitCode.Failure;
             case null:
                 return ExitCode.Success;
             case KeystoneException { Code: KeystoneErrorCode.ValidationFailed, InnerException: KeystoneException }:

@@ -82,7 +82,7 @@ internal sealed class LineReader : IAsyncDisposable
         catch (InvalidDataException damage)
         {
             throw new InvalidDataException(
-                $"The gzip data are damaged or cut off behind line {Number}: {damage.Message} Get the file anew.", damage);
+                $"The gzip data are damaged or cut off behind line {Number}. Get the file anew.", damage);
         }
     }
 

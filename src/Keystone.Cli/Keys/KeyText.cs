@@ -64,10 +64,11 @@ internal static class KeyText
                 _ => StrictUtf8.GetBytes(text),
             };
         }
-        catch (FormatException failure)
+        catch (FormatException)
         {
-            string notation = form == KeyForm.Hex ? "hexadecimal" : "base64";
-            throw KeystoneException.Validation($"The key '{text}' is not valid {notation}: {failure.Message}");
+            throw CommandException.Usage(form == KeyForm.Hex
+                ? $"The key '{text}' is not valid hexadecimal. Write two digits a byte, from 00 to ff."
+                : $"The key '{text}' is not valid base64. Write A-Z, a-z, 0-9, + and /, filled up with = to a multiple of four.");
         }
         catch (EncoderFallbackException)
         {

@@ -117,7 +117,8 @@ public static class ItemJson
         {
             throw new KeystoneException(
                 KeystoneErrorCode.ValidationFailed,
-                $"The text is no valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {e.Message}",
+                $"The text is no valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}. "
+                    + "Look there for a missing quote, comma or bracket.",
                 e);
         }
     }

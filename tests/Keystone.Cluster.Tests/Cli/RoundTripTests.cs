@@ -24,7 +24,9 @@ public sealed class RoundTripTests(LiveServer server) : IClassFixture<LiveServer
         Assert.Equal("""{"country":"CH","name":"Bern","size":2}""" + "\n", await RunAsync("trip", "query", "CH", "--above", "1"));
         Assert.Equal(3, LinesOf(await RunAsync("trip", "scan")).Length);
         Assert.Equal("Item deleted\n", await RunAsync("trip", "delete", "CH", "--sort-key", "2"));
-        Assert.Equal("Item not found\n", await RunAsync("trip", "get", "CH", "--sort-key", "2"));
+        ProcessEnd missing = await ProcessRun.KstoneAsync(
+            "get", "--cluster", server.Gateway, "CH", "--sort-key", "2", "--table", "trip");
+        Assert.Equal((1, "", "Item not found\n"), (missing.ExitCode, missing.Output, missing.Error));
         Assert.Equal(2, LinesOf(await RunAsync("trip", "scan")).Length);
     }
 

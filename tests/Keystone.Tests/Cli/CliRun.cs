@@ -37,6 +37,13 @@ internal sealed class CliRun : IDisposable
         return output.Text;
     }
 
+    /// <summary>Runs a command that asks for an item which is not there.</summary>
+    public static async Task MissingAsync(params string[] arguments)
+    {
+        CliOutput output = await RunAsync(arguments);
+        Assert.Equal((ExitCode.Failure, "", "Item not found\n"), (output.Code, output.Text, output.Error));
+    }
+
     /// <summary>Creates the database of the test.</summary>
     public async Task CreateAsync() => await OkAsync("create", Database);
 

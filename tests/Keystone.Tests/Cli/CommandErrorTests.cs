@@ -120,9 +120,19 @@ public sealed class CommandErrorTests : IDisposable
         await FailsAsync("2048", "put", _run.Database, new string('k', 2049), "{}");
         await FailsAsync("1024", "put", _run.Database, "k", "{}", "--sort-key", new string('s', 1025));
         await FailsAsync("409600", "put", _run.Database, "k", $$"""{"text":"{{new string('x', 400 * 1024)}}"}""");
-        await FailsAsync("hexadecimal", "get", _run.Database, "xyz", "--hex");
         await FailsAsync("nowhere", "get", _run.Database, "k", "--table", "nowhere");
         Assert.Equal("", await CliRun.OkAsync("scan", _run.Database));
+    }
+
+    [Theory]
+    [InlineData("zz", "--hex", "hexadecimal")]
+    [InlineData("a", "--base64", "base64")]
+    public async Task A_key_that_is_not_written_as_was_said_is_a_wrong_command_line(string key, string form, string reason)
+    {
+        await _run.CreateAsync();
+        CliOutput output = await CliRun.RunAsync("get", _run.Database, key, form);
+        Assert.Equal(ExitCode.Usage, output.Code);
+        Assert.Contains($"'{key}' is not valid {reason}. Write", output.Error);
     }
 
     [Fact]

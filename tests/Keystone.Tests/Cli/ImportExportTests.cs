@@ -109,6 +109,17 @@ public sealed class ImportExportTests : IDisposable
     }
 
     [Fact]
+    public async Task An_import_of_nothing_but_bad_lines_fails_though_they_are_skipped()
+    {
+        await CreateCitiesAsync();
+        CliOutput output = await ImportAsync(Pack(["not JSON", "{"], isGzip: false), "--on-error", "skip");
+        Assert.Equal(ExitCode.Failure, output.Code);
+        Assert.Contains("Skipped: line 1: The text is no valid JSON at line 1, byte 2. Look there", output.Error);
+        Assert.Contains("Error: No line was good.", output.Error);
+        Assert.Equal(ExitCode.Success, (await ImportAsync(Pack([], isGzip: false), "--on-error", "skip")).Code);
+    }
+
+    [Fact]
     public async Task Of_two_lines_with_one_key_the_later_wins()
     {
         await CreateCitiesAsync();
@@ -179,8 +190,10 @@ public sealed class ImportExportTests : IDisposable
     {
         await _run.CreateAsync();
         CliOutput output = await CliRun.RunAsync("import", _run.Database, _run.FileAt("nothing"));
-        Assert.Equal(ExitCode.Failure, output.Code);
-        Assert.Contains("nothing", output.Error);
+        Assert.Equal((ExitCode.Failure, $"Error: There is no file {_run.FileAt("nothing")}.\n"), (output.Code, output.Error));
+        output = await CliRun.RunAsync("import", _run.Database, _run.Root);
+        Assert.Equal(
+            (ExitCode.Failure, $"Error: {_run.Root} is a directory. Give a file of JSON lines.\n"), (output.Code, output.Error));
     }
 
     public void Dispose() => _run.Dispose();

@@ -14,7 +14,7 @@ public sealed class ItemCommandTests : IDisposable
         Assert.Equal("Item stored\n", await CliRun.OkAsync("put", _run.Database, "user#1", """{"name":"Ann","age":3}"""));
         Assert.Equal("{\n  \"age\": 3,\n  \"name\": \"Ann\"\n}\n", await CliRun.OkAsync("get", _run.Database, "user#1"));
         Assert.Equal("Item deleted\n", await CliRun.OkAsync("delete", _run.Database, "user#1"));
-        Assert.Equal("Item not found\n", await CliRun.OkAsync("get", _run.Database, "user#1"));
+        await CliRun.MissingAsync("get", _run.Database, "user#1");
         Assert.Equal("Item deleted\n", await CliRun.OkAsync("delete", _run.Database, "user#1"));
     }
 
@@ -28,7 +28,7 @@ public sealed class ItemCommandTests : IDisposable
         Assert.Contains("\"n\": 1", await CliRun.OkAsync("get", _run.Database, "AP8=", "--base64"));
         Assert.Contains("\"n\": 2", await CliRun.OkAsync("get", _run.Database, "YQ==", "--sort-key", "Yg==", "--base64"));
         Assert.Contains("\"n\": 3", await CliRun.OkAsync("get", _run.Database, "@file"));
-        Assert.Equal("Item not found\n", await CliRun.OkAsync("get", _run.Database, "a"));
+        await CliRun.MissingAsync("get", _run.Database, "a");
     }
 
     [Fact]
