@@ -53,9 +53,15 @@ internal sealed record StoreIdentity(UInt128 StoreId, int StripeCount, ulong Inc
                 $"{directory} has store format {version}; this version reads up to {FormatVersion}. Use the version that wrote it.");
         }
 
+        int stripeCount = BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]);
+        if (stripeCount is < 1 or > StoreLimits.StripesMax || !int.IsPow2(stripeCount))
+        {
+            throw StoreException.Corrupt(path, 24, $"{stripeCount} is not a number of stripes");
+        }
+
         return new StoreIdentity(
             BinaryPrimitives.ReadUInt128LittleEndian(bytes[8..]),
-            BinaryPrimitives.ReadInt32LittleEndian(bytes[24..]),
+            stripeCount,
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]))
         {
             KeyIds = ReadKeyIds(bytes[FixedBytes..^ChecksumBytes]),

@@ -111,7 +111,9 @@ internal readonly ref struct LogPart
             || tag >> FlagBits >= StoreLimits.StripesMax
             || !VarInt.TryRead(ref rest, out ulong epoch)
             || !VarInt.TryRead(ref rest, out ulong firstSequence)
-            || !TryReadExtent(ref rest, tag, out ulong count, out ulong length))
+            || !TryReadExtent(ref rest, tag, out ulong count, out ulong length)
+            || firstSequence is 0 or > EntryStamp.SequenceMax
+            || count - 1 > EntryStamp.SequenceMax - firstSequence)
         {
             return false;
         }
@@ -170,6 +172,8 @@ internal readonly ref struct LogPart
         if (kind > EntryKind.Drop
             || !VarInt.TryRead(ref rest, out ulong keyBytes)
             || (kind != EntryKind.Delete && !VarInt.TryRead(ref rest, out valueBytes))
+            || keyBytes > StoreLimits.KeyBytesMax
+            || valueBytes > StoreLimits.ValueBytesMax
             || keyBytes > (ulong)rest.Length
             || valueBytes > (ulong)rest.Length - keyBytes)
         {

@@ -8,8 +8,10 @@ namespace Keystone.Storage.Sst;
 /// Brings blocks of one file in: read, compare the checksum, open the seal, unpack, look at the shape. Whatever is wrong is Corrupt with
 /// file and offset. Used by any number of threads.
 /// </summary>
-internal sealed unsafe class BlockIo(UInt128 fileId, DataKey? key)
+internal sealed unsafe class BlockIo(in SstFooter footer, DataKey? key)
 {
+    private readonly SstFooter _footer = footer;
+
     /// <summary>
     /// Reads the stored bytes of a block into <paramref name="stored"/>, replacing what it held. One call that may block.
     /// </summary>
@@ -25,7 +27,7 @@ internal sealed unsafe class BlockIo(UInt128 fileId, DataKey? key)
         fixed (byte* bytes = stored)
         {
             bool isIt = BlockFormat.TryOpen(
-                bytes, stored.Length, kind, fileId, location.Offset, key is not null, out codec, out int rawLength);
+                bytes, stored.Length, kind, _footer.FileId, location.Offset, key is not null, out codec, out int rawLength);
             return isIt
                 ? rawLength
                 : throw StoreException.Corrupt(
@@ -54,7 +56,7 @@ internal sealed unsafe class BlockIo(UInt128 fileId, DataKey? key)
             }
         }
 
-        if (kind is BlockKind.Data or BlockKind.Index or BlockKind.IndexRoot && !BlockReader.IsWellFormed(target, rawLength))
+        if (!HasShapeOf(kind, location, target, rawLength))
         {
             throw StoreException.Corrupt(path, location.Offset, $"the {Name(kind)} block has an impossible layout");
         }
@@ -71,10 +73,23 @@ internal sealed unsafe class BlockIo(UInt128 fileId, DataKey? key)
         target.Length = rawLength;
     }
 
+    /// <summary>
+    /// The checksum says that these are the bytes that were written; this says that no reader who follows them leaves the block or the
+    /// file.
+    /// </summary>
+    private bool HasShapeOf(BlockKind kind, BlockLocation location, byte* payload, int length) => kind switch
+    {
+        BlockKind.Data => BlockReader.IsWellFormed(payload, length),
+        BlockKind.Index or BlockKind.IndexRoot
+            => BlockReader.IsWellFormed(payload, length) && _footer.IsIndex(kind, new BlockReader(payload)),
+        BlockKind.Filter => length == location.Length - BlockFormat.TrailerBytes,
+        _ => true,
+    };
+
     private byte* OpenSeal(string path, BlockKind kind, BlockLocation location, byte* stored, int storedLength, BlockUnpacker unpacker)
     {
         byte* room = unpacker.RoomFor(storedLength);
-        return BlockFormat.TryOpenSeal(stored, storedLength, kind, fileId, location.Offset, key!, room)
+        return BlockFormat.TryOpenSeal(stored, storedLength, kind, _footer.FileId, location.Offset, key!, room)
             ? room
             : throw StoreException.Corrupt(path, location.Offset, $"the seal of the {Name(kind)} block is broken");
     }

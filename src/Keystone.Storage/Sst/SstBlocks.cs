@@ -28,7 +28,7 @@ internal sealed unsafe class SstBlocks
     {
         _footer = SstFooter.Decode(meta);
         _key = key;
-        Io = new BlockIo(_footer.FileId, key);
+        Io = new BlockIo(_footer, key);
         _cache = cache;
         _handles = handles;
         _handle = new SstHandle(meta.FileNumber);

@@ -178,14 +178,14 @@ internal sealed unsafe class SstCursor : EntryCursor
             return CursorState.Entry;
         }
 
-        byte* partition = _path.Partition(_reader.Footer.FirstPartition + index, new BlockLocation(root.Stamp(index)));
-        if (partition == null)
+        if (!TryLeafOf(root, index, out BlockReader leaf))
         {
             return CursorState.NeedsLoad;
         }
 
-        ordinal = SstReader.FirstDataBlock(root, index) + new BlockReader(partition).LowerBound(key, out _);
-        return CursorState.Entry;
+        int inLeaf = leaf.LowerBound(key, out _);
+        ordinal = SstReader.FirstDataBlock(root, index) + inLeaf;
+        return inLeaf < leaf.Count ? CursorState.Entry : throw _reader.IndexContradicts(new BlockLocation(root.Stamp(index)));
     }
 
     private bool TryLocationOf(int ordinal, out BlockLocation location)
@@ -205,14 +205,21 @@ internal sealed unsafe class SstCursor : EntryCursor
         }
 
         int index = SstReader.PartitionOf(root, ordinal);
-        byte* partition = _path.Partition(_reader.Footer.FirstPartition + index, new BlockLocation(root.Stamp(index)));
-        if (partition == null)
+        if (!TryLeafOf(root, index, out BlockReader leaf))
         {
             return false;
         }
 
-        location = new BlockLocation(new BlockReader(partition).Stamp(ordinal - SstReader.FirstDataBlock(root, index)));
+        location = new BlockLocation(leaf.Stamp(ordinal - SstReader.FirstDataBlock(root, index)));
         return true;
+    }
+
+    private bool TryLeafOf(in BlockReader root, int index, out BlockReader leaf)
+    {
+        BlockLocation location = new(root.Stamp(index));
+        byte* partition = _path!.Partition(_reader!.Footer.FirstPartition + index, location);
+        leaf = partition == null ? default : new BlockReader(partition);
+        return partition != null && (_reader.IsLeaf(root, index, leaf) ? true : throw _reader.IndexContradicts(location));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

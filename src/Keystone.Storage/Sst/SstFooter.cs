@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Keystone.Storage.Files;
 
 namespace Keystone.Storage.Sst;
@@ -34,6 +35,69 @@ internal readonly record struct SstFooter
 
     public int FirstPartition => DataBlocks + FilterBlocks;
 
+    /// <summary>
+    /// Whether all that it says can be true of one file: a checksum is right of whatever was written under it, and arithmetic trusts this.
+    /// </summary>
+    private bool IsPossible
+        => DataBlocks > 0
+            && FilterLines >= 0
+            && FilterBlocks == (FilterLines + (long)SplitBlockFilter.LinesPerBlock - 1) / SplitBlockFilter.LinesPerBlock
+            && IndexPartitions >= 0
+            && (long)DataBlocks + FilterBlocks + IndexPartitions <= SstFormat.BlocksMax
+            && FileBytes is > 0 and <= SstFormat.FileBytesMax
+            && DataEnd is >= SstFormat.HeaderBytes and < SstFormat.FileBytesMax
+            && FilterOffset is >= SstFormat.HeaderBytes and < SstFormat.FileBytesMax
+            && FilterOffset + FilterBytes <= BlocksEnd
+            && DataEnd <= BlocksEnd
+            && IsBlock(Root, BlocksEnd)
+            && IsBlock(Properties, BlocksEnd);
+
+    private long FilterBytes => ((long)FilterLines * SplitBlockFilter.LineBytes) + ((long)FilterBlocks * BlockFormat.TrailerBytes);
+
+    private long BlocksEnd => FileBytes - SstFormat.FooterBytes;
+
+    /// <summary>
+    /// Whether a block of the index that is well formed names blocks that this file can have. A search follows what it names without
+    /// looking again.
+    /// </summary>
+    public unsafe bool IsIndex(BlockKind kind, in BlockReader index)
+    {
+        bool isRoot = kind == BlockKind.IndexRoot;
+        bool namesData = !isRoot || IndexPartitions == 0;
+        int countMax = namesData ? DataBlocks : IndexPartitions;
+        if (isRoot ? index.Count != countMax : index.Count > countMax)
+        {
+            return false;
+        }
+
+        long end = namesData ? DataEnd : BlocksEnd;
+        int before = -1;
+        for (int i = 0; i < index.Count; i++)
+        {
+            if (!IsBlock(new BlockLocation(index.Stamp(i)), end))
+            {
+                return false;
+            }
+
+            if (!namesData)
+            {
+                byte* value = index.Value(i, out int length);
+                int first = length == sizeof(int) ? Unsafe.ReadUnaligned<int>(value) : -1;
+                if (first <= before || first >= DataBlocks || (i == 0 && first != 0))
+                {
+                    return false;
+                }
+
+                before = first;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsBlock(BlockLocation location, long end)
+        => location.Offset >= SstFormat.HeaderBytes && location.Length > BlockFormat.TrailerBytes && location.End <= end;
+
     /// <summary>Filter blocks are never packed and, but for the last, of one size, so that their places need no index.</summary>
     public BlockLocation FilterLocation(int index)
     {
@@ -45,7 +109,7 @@ internal readonly record struct SstFooter
     /// <summary>Fills <see cref="SstFormat.FooterBytes"/> bytes, which come as zeros.</summary>
     public void Encode(byte[] bytes)
     {
-        Invariant.Require(bytes.Length == SstFormat.FooterBytes);
+        Invariant.Require(IsPossible && bytes.Length == SstFormat.FooterBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, SstFormat.FooterMagic);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), SstFormat.Version);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), DataBlocks);
@@ -90,7 +154,7 @@ internal readonly record struct SstFooter
                 $"{file ?? FileNames.Sst(fileNumber)} has format {version}; this version reads {SstFormat.Version}. Use a newer version.");
         }
 
-        return new SstFooter
+        SstFooter footer = new()
         {
             FileId = fileId,
             DataBlocks = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]),
@@ -103,5 +167,8 @@ internal readonly record struct SstFooter
             Properties = new BlockLocation(BinaryPrimitives.ReadUInt64LittleEndian(bytes[72..])),
             FileBytes = BinaryPrimitives.ReadInt64LittleEndian(bytes[80..]),
         };
+        return footer.IsPossible
+            ? footer
+            : throw StoreException.Corrupt(file ?? FileNames.Sst(fileNumber), offset, "the footer contradicts itself");
     }
 }

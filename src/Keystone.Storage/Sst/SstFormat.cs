@@ -42,6 +42,12 @@ internal static class SstFormat
     public const int ValueBytesMax = 8 << 20;
     public const uint Version = 1;
 
+    /// <summary>What an offset in a <see cref="BlockLocation"/> can say.</summary>
+    public const long FileBytesMax = 1L << 40;
+
+    /// <summary>Blocks of a file that have a number. Far above any file, it bounds what describing one takes.</summary>
+    public const int BlocksMax = 1 << 26;
+
     internal const ulong HeaderMagic = 0x54_53_53_2D_4E_4F_54_53;
     internal const ulong FooterMagic = 0x44_4E_45_2D_4E_4F_54_53;
 

@@ -121,7 +121,7 @@ internal sealed class SstMeta
         using BlockScratch scratch = new(account);
         using NativeBuffer payload = new(account, footer.Properties.Length);
         BlockIo.Read(file, footer.Properties, scratch.Stored);
-        new BlockIo(footer.FileId, key).Unpack(
+        new BlockIo(footer, key).Unpack(
             file.Path, BlockKind.Properties, footer.Properties, scratch.Stored.Written, scratch.Unpacker, payload);
         ReadOnlySpan<byte> properties = payload.Written;
         return Decode(ref properties).With(fileNumber, length, footerBytes);

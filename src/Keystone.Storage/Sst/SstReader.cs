@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Keystone.Storage.Buffers;
 using Keystone.Storage.Encryption;
 using Keystone.Storage.Entries;
+using Keystone.Storage.Files;
 
 namespace Keystone.Storage.Sst;
 
@@ -138,11 +139,23 @@ internal sealed unsafe class SstReader
 
         ref readonly BlockReader leaf = ref partition.Reader;
         int inLeaf = leaf.LowerBound(key, out _);
+        bool isThere = IsLeaf(root, index, leaf) && inLeaf < leaf.Count;
         ordinal = FirstDataBlock(root, index) + inLeaf;
-        location = new BlockLocation(leaf.Stamp(inLeaf));
+        location = isThere ? new BlockLocation(leaf.Stamp(inLeaf)) : default;
         partition.Unpin();
-        return CursorState.Entry;
+        return isThere ? CursorState.Entry : throw IndexContradicts(found);
     }
+
+    /// <summary>Whether a partition names as many data blocks as the root says.</summary>
+    internal bool IsLeaf(in BlockReader root, int partition, in BlockReader leaf)
+    {
+        int end = partition + 1 < root.Count ? FirstDataBlock(root, partition + 1) : Footer.DataBlocks;
+        return leaf.Count == end - FirstDataBlock(root, partition);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal StoreException IndexContradicts(BlockLocation partition) => StoreException.Corrupt(
+        FileNames.Sst(Meta.FileNumber), partition.Offset, "the index partition does not name the blocks that the root says it does");
 
     internal static int FirstDataBlock(in BlockReader root, int partition) => Unsafe.ReadUnaligned<int>(root.Value(partition, out _));
 
@@ -233,9 +246,11 @@ internal sealed unsafe class SstReader
             return false;
         }
 
-        location = new BlockLocation(partition.Reader.Stamp(ordinal - FirstDataBlock(root, index)));
+        ref readonly BlockReader leaf = ref partition.Reader;
+        bool isThere = IsLeaf(root, index, leaf);
+        location = isThere ? new BlockLocation(leaf.Stamp(ordinal - FirstDataBlock(root, index))) : default;
         partition.Unpin();
-        return true;
+        return isThere ? true : throw IndexContradicts(found);
     }
 
     /// <summary>The last partition whose first data block is at or before this one.</summary>
