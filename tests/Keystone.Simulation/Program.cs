@@ -3,12 +3,14 @@ using Keystone.Simulation.Checkpoints;
 using Keystone.Simulation.Crash;
 using Keystone.Simulation.Faults;
 using Keystone.Simulation.Full;
+using Keystone.Simulation.Fuzz;
 using Keystone.Simulation.Kill;
 using Keystone.Simulation.Laws;
 using Keystone.Simulation.Rot;
 using Keystone.Simulation.Running;
 using Keystone.Simulation.Seal;
 using Keystone.Simulation.Threads;
+using Keystone.Simulation.Traffic;
 
 ISuite[] suites =
 [
@@ -17,13 +19,17 @@ ISuite[] suites =
 ];
 string verb = args.Length > 0 ? args[0] : "";
 
-// Two suites count their cycles in processes and disks of their own.
+// These suites count in processes and disks of their own.
 switch (verb)
 {
     case "kill" or KillWriter.Verb:
         return await KillSuite.RunAsync(args);
     case "full":
         return await FullSuite.RunAsync(Number("--seed", 1), Number("--cycles", 20));
+    case "fuzz" or FuzzSuite.WorkerVerb:
+        return FuzzSuite.Run(args);
+    case "traffic" or TrafficWriter.Verb:
+        return await TrafficSuite.RunAsync(args);
 }
 
 if (Array.Find(suites, suite => suite.Name == verb) is not { } chosen)
@@ -32,6 +38,8 @@ if (Array.Find(suites, suite => suite.Name == verb) is not { } chosen)
     Console.Error.WriteLine($"           {SuiteOptions.Usage}");
     Console.Error.WriteLine("       kill [--seed N] [--cycles N] [--canary]");
     Console.Error.WriteLine("       full [--seed N] [--cycles N]");
+    Console.Error.WriteLine("       fuzz [--seed N] [--seconds N] [--minimum N] [--case NAME --input FILE]");
+    Console.Error.WriteLine("       traffic [--seed N] [--gib N]");
     return 2;
 }
 
