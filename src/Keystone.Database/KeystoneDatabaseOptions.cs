@@ -87,6 +87,12 @@ public sealed record KeystoneDatabaseOptions
     /// </summary>
     public int? ReopensPerHourMax { get; init; }
 
+    /// <summary>
+    /// A descriptor of this process that gets a line for every group of writes that is about to be seen; null for none. Under a tracer of
+    /// system calls the lines show what was durable by then.
+    /// </summary>
+    public int? AuditDescriptor { get; init; }
+
     /// <summary>The clock. Nothing that is stored depends on it but the time at which a table was made.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -119,6 +125,7 @@ public sealed record KeystoneDatabaseOptions
         Compression = (Keystone.Storage.Sst.Compression)Compression,
         LastLevelCompression = (Keystone.Storage.Sst.Compression?)LastLevelCompression,
         KeyRing = EncryptionKeysPath is null ? null : FileKeyRing.Load(EncryptionKeysPath),
+        AuditDescriptor = AuditDescriptor,
         OnEvent = onEvent,
     });
 }

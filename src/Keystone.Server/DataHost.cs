@@ -55,6 +55,7 @@ internal static class DataHost
                     InMemory = options.InMemory,
                     MemoryBytesMax = options.InMemoryBytesMax ?? budget.InMemoryBytes,
                     EncryptionKeysPath = options.EncryptKeysPath,
+                    AuditDescriptor = options.AuditDescriptor,
                     OnEvent = events.Hear,
                 });
             });

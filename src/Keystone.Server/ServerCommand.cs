@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Runtime.InteropServices;
@@ -17,6 +18,12 @@ internal static class ServerCommand
     public const int Success = 0;
     public const int Failure = 1;
     public const int Usage = 2;
+
+    /// <summary>
+    /// The environment variable with the descriptor that gets a line for every group of writes that is about to be seen. For audits under a
+    /// tracer of system calls, and for nothing else; hence no flag.
+    /// </summary>
+    public const string AuditVariable = "KEYSTONE_AUDIT_FD";
 
     private const long MiB = 1 << 20;
     private const int PortMax = 65_535;
@@ -108,7 +115,13 @@ internal static class ServerCommand
             return answer is SynchronousCommandLineAction ? await parsed.InvokeAsync(invocation).ConfigureAwait(false) : Usage;
         }
 
-        return await ServeAsync(ToOptions(parsed), output, error).ConfigureAwait(false);
+        if (!TryReadAudit(out int? descriptor))
+        {
+            await error.WriteLineAsync($"kstone-server: {AuditVariable} has to be the number of a descriptor.").ConfigureAwait(false);
+            return Usage;
+        }
+
+        return await ServeAsync(ToOptions(parsed) with { AuditDescriptor = descriptor }, output, error).ConfigureAwait(false);
     }
 
     /// <summary>The version that <c>--version</c> prints and that metrics and logs name.</summary>
@@ -139,6 +152,15 @@ internal static class ServerCommand
             signal.Cancel = !stop.IsCancellationRequested;
             stop.Cancel();
         }
+    }
+
+    /// <summary>False when the variable is set and holds no descriptor.</summary>
+    private static bool TryReadAudit(out int? descriptor)
+    {
+        string? text = Environment.GetEnvironmentVariable(AuditVariable);
+        bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number);
+        descriptor = isNumber ? number : null;
+        return isNumber || string.IsNullOrEmpty(text);
     }
 
     private static RootCommand Root()

@@ -43,6 +43,9 @@ internal sealed record ServerOptions(string DirectoryPath)
     /// <summary>What the items of a database in memory may take, bytes; null takes a quarter of the memory of the process.</summary>
     public long? InMemoryBytesMax { get; init; }
 
+    /// <summary>The descriptor that takes the audit of what is published; null for none.</summary>
+    public int? AuditDescriptor { get; init; }
+
     /// <summary>Memory that the process may use, bytes; null takes what the machine or the container leaves it.</summary>
     public long? MemoryBytesMax { get; init; }
 }

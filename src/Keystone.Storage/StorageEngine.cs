@@ -71,7 +71,8 @@ public sealed partial class StorageEngine : IAsyncDisposable
         StoreAccounts accounts,
         ChunkPool pool,
         RecoveredStore store,
-        KeyVault? vault)
+        KeyVault? vault,
+        AuditTrail? audit)
     {
         _vault = vault;
         _options = options;
@@ -128,7 +129,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
 
         _queue = new GroupQueue(_stripes.Length, options.SegmentBytes, accounts.Log, options.JobHost);
         LogTail tail = new(_segments, store.LastGroup, accounts.Log, isKept: !options.InMemory);
-        _committer = new Committer(_queue, tail, _supply, _published, _poison, options.JobHost);
+        _committer = new Committer(_queue, tail, _supply, _published, _poison, options.JobHost, audit);
         FlushBudgets budgets = new(options.WriteBufferBytesMax, options.LogBytesMax);
         _stall = new WriteStall(options.JobHost, () => _flush!.Fill, () => options.InMemory ? _flush!.Hindrance : null, _poison);
         _pipeline = new CommitPipeline(new Sequencer(_stripes, _queue, _committer, pool, _poison), _queue, _committer, _stall);
@@ -153,6 +154,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _compactors = [.. Enumerable.Range(0, options.CompactionThreads).Select(
             i => new CompactionWorker(disk, _compactions, rate, $"compact-{i}"))];
         _blocking = new BlockingReads(options.JobHost, options.ReadThreads);
+        audit?.NoteServing(store.LastGroup);
         Start();
     }
 
@@ -274,9 +276,10 @@ public sealed partial class StorageEngine : IAsyncDisposable
         bool isOpen = false;
         try
         {
+            AuditTrail? audit = options.AuditDescriptor is { } descriptor ? new AuditTrail(descriptor) : null;
             pool = new ChunkPool(accounts.WriteBuffers, PoolBytes(options), options.HugePages);
             RecoveredStore store = Recover(directory, options, SettingsOf(options, accounts, vault), pool);
-            StorageEngine engine = new(directory, options, storeLock, accounts, pool, store, vault);
+            StorageEngine engine = new(directory, options, storeLock, accounts, pool, store, vault, audit);
             isOpen = true;
             engine.Report(
                 StoreEventKind.Opened,

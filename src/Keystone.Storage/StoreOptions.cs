@@ -100,6 +100,12 @@ public sealed record StoreOptions
     /// </summary>
     public IKeyRing? KeyRing { get; init; }
 
+    /// <summary>
+    /// A descriptor of this process that gets a line for every group that is about to be published; null for none. Under a tracer of system
+    /// calls the lines show what was durable by then.
+    /// </summary>
+    public int? AuditDescriptor { get; init; }
+
     /// <summary>Gives random 128-bit ids for stores and files.</summary>
     public Func<UInt128> NewId { get; init; } = () =>
     {

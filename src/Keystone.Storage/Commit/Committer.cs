@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Log;
 using Keystone.Storage.Versions;
@@ -49,12 +50,19 @@ internal sealed class Committer : IJob, IDisposable
     private bool _stopping;
     private bool _givesUpWhenFull;
 
-    public Committer(GroupQueue queue, LogTail tail, SegmentSupply supply, PublishedSequences published, Poison poison, IJobHost host)
+    public Committer(
+        GroupQueue queue,
+        LogTail tail,
+        SegmentSupply supply,
+        PublishedSequences published,
+        Poison poison,
+        IJobHost host,
+        AuditTrail? audit = null)
     {
         _queue = queue;
         _tail = tail;
         _supply = supply;
-        _commit = new GroupCommit(queue, tail, published, poison, host);
+        _commit = new GroupCommit(queue, tail, published, poison, host, audit);
         _poison = poison;
         _host = host;
         supply.OnSpare(() => Handle?.Wake());

@@ -1,3 +1,4 @@
+using Keystone.Storage.Files;
 using Keystone.Storage.Jobs;
 using Keystone.Storage.Versions;
 
@@ -18,6 +19,7 @@ internal sealed class GroupCommit
     private readonly LogTail _tail;
     private readonly PublishedSequences _published;
     private readonly Poison _poison;
+    private readonly AuditTrail? _audit;
     private readonly CompletionPool _completions;
     private readonly Action _append;
     private readonly Action _appendEmpty;
@@ -25,12 +27,14 @@ internal sealed class GroupCommit
     private ulong _syncedTicket;
     private ulong _publishedTicket;
 
-    public GroupCommit(GroupQueue queue, LogTail tail, PublishedSequences published, Poison poison, IJobHost host)
+    public GroupCommit(
+        GroupQueue queue, LogTail tail, PublishedSequences published, Poison poison, IJobHost host, AuditTrail? audit)
     {
         _queue = queue;
         _tail = tail;
         _published = published;
         _poison = poison;
+        _audit = audit;
         _completions = new CompletionPool(host);
         _append = Append;
         _appendEmpty = _tail.WriteEmpty;
@@ -82,6 +86,7 @@ internal sealed class GroupCommit
             Volatile.Write(ref _syncedTicket, group.Ticket);
         }
 
+        _audit?.NotePublishing(_tail.LastGroup, group.NeedsSync);
         _published.Publish(group.TouchedStripes, group.LastByStripe);
         Volatile.Write(ref _publishedTicket, group.Ticket);
         _completions.Answer(group, failure: null);

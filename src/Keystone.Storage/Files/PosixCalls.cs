@@ -4,9 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Keystone.Storage.Files;
 
 /// <summary>
-/// The system calls on files and directories, as libc names them, with Linux's numbers. Only <see cref="PosixFileSystem"/> and
-/// its files and locks call them. The arguments of <c>open</c> are passed as registers, which is right on Linux and wrong on
-/// other systems whose calls with a variable number of arguments differ: hence <see cref="IsSupported"/>.
+/// The system calls on files and directories, as libc names them, with Linux's numbers. Only <see cref="PosixFileSystem"/>,
+/// its files and locks, and the <see cref="AuditTrail"/> call them. The arguments of <c>open</c> are passed as registers, which is right
+/// on Linux and wrong on other systems whose calls with a variable number of arguments differ: hence <see cref="IsSupported"/>.
 /// </summary>
 internal static partial class PosixCalls
 {
@@ -40,6 +40,10 @@ internal static partial class PosixCalls
 
     [LibraryImport(Libc, EntryPoint = "pwrite", SetLastError = true)]
     public static unsafe partial nint Write(PosixHandle file, byte* buffer, nuint count, long offset);
+
+    /// <summary>Writes where the descriptor stands, which may be a pipe.</summary>
+    [LibraryImport(Libc, EntryPoint = "write", SetLastError = true)]
+    public static unsafe partial nint WriteNext(int descriptor, byte* buffer, nuint count);
 
     [LibraryImport(Libc, EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int SyncData(PosixHandle file);
