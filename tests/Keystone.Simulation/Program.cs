@@ -1,4 +1,5 @@
 using System.Globalization;
+using Keystone.Simulation.Audit;
 using Keystone.Simulation.Checkpoints;
 using Keystone.Simulation.Crash;
 using Keystone.Simulation.Faults;
@@ -24,6 +25,8 @@ switch (verb)
 {
     case "kill" or KillWriter.Verb:
         return await KillSuite.RunAsync(args);
+    case "audit" or AuditWriter.Verb:
+        return await AuditSuite.RunAsync(args, Number("--seed", 1), Number("--stores", 2));
     case "full":
         return await FullSuite.RunAsync(Number("--seed", 1), Number("--cycles", 20));
     case "fuzz" or FuzzSuite.WorkerVerb:
@@ -37,6 +40,7 @@ if (Array.Find(suites, suite => suite.Name == verb) is not { } chosen)
     Console.Error.WriteLine($"usage: {string.Join('|', suites.Select(suite => suite.Name))}");
     Console.Error.WriteLine($"           {SuiteOptions.Usage}");
     Console.Error.WriteLine("       kill [--seed N] [--cycles N] [--canary]");
+    Console.Error.WriteLine("       audit [--seed N] [--stores N] [--engine-only]");
     Console.Error.WriteLine("       full [--seed N] [--cycles N]");
     Console.Error.WriteLine("       fuzz [--seed N] [--seconds N] [--minimum N] [--case NAME --input FILE]");
     Console.Error.WriteLine("       traffic [--seed N] [--gib N]");

@@ -55,9 +55,9 @@ internal static class KillStore
     }
 
     /// <summary>Opens the store with all stripes in service.</summary>
-    public static StorageEngine Open(string directory, int seed, int store, IJobHost host)
+    public static StorageEngine Open(string directory, int seed, int store, IJobHost host, int? auditDescriptor = null)
     {
-        StorageEngine engine = StorageEngine.Open(directory, Draw(seed, store, host));
+        StorageEngine engine = StorageEngine.Open(directory, Draw(seed, store, host) with { AuditDescriptor = auditDescriptor });
         for (int stripe = 0; stripe < engine.StripeCount; stripe++)
         {
             KillFailure.Require(engine.TryServe(new StripeClaim(stripe, Epoch)), $"the claim of stripe {stripe} is gone");

@@ -39,13 +39,14 @@ internal sealed class KillWriter
     public static IEnumerable<string> Arguments(string directory, int seed, int store, int cycle, bool isLying)
         => [Verb, directory, .. new[] { seed, store, cycle, isLying ? 1 : 0 }.Select(n => n.ToString(CultureInfo.InvariantCulture))];
 
-    public static async Task<int> RunAsync(string[] arguments)
+    /// <summary>Writes until it is killed. A descriptor gets the audit of what the engine publishes.</summary>
+    public static async Task<int> RunAsync(string[] arguments, int? auditDescriptor = null)
     {
         int[] numbers = [.. arguments[2..].Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
         (int seed, int store, int cycle, int lie) = (numbers[0], numbers[1], numbers[2], numbers[3]);
         await using ThreadJobHost host = new();
         new KillLine(KillWord.Opening).WriteTo(Console.OpenStandardOutput());
-        await using StorageEngine engine = KillStore.Open(arguments[1], seed, store, host);
+        await using StorageEngine engine = KillStore.Open(arguments[1], seed, store, host, auditDescriptor);
         KillWriter writer = new(engine, new KillWork(seed, cycle, engine.StripeCount), lie == 1);
         await writer.WriteAsync();
         return 0;
