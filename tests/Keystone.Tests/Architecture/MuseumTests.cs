@@ -15,7 +15,7 @@ public sealed partial class MuseumTests
     private const int PatchesMin = 8;
 
     private static readonly string[] Suites =
-        ["crash", "random", "faults", "syncs", "rot", "swaps", "seal", "checkpoint", "threads", "fuzz"];
+        ["crash", "random", "faults", "syncs", "rot", "swaps", "seal", "checkpoint", "threads", "fuzz", "audit"];
 
     public static TheoryData<string> Patches { get; } =
         [.. Directory.EnumerateFiles(Path.Combine(SourceTree.Root, Museum), "*.patch").Select(path => Path.GetFileName(path)).Order()];
