@@ -49,6 +49,24 @@ public sealed partial class StorageEngine
         }
     }
 
+    /// <summary>When a job cannot be started, those that were are ended and everything is given back: nobody else could do it.</summary>
+    private void StartOrFree()
+    {
+        bool isStarted = false;
+        try
+        {
+            Start();
+            isStarted = true;
+        }
+        finally
+        {
+            if (!isStarted)
+            {
+                DisposeAsync().AsTask().GetAwaiter().GetResult();
+            }
+        }
+    }
+
     private void Start()
     {
         _manifest.Handle = Start(_manifest, _poison.Set);
@@ -153,41 +171,41 @@ public sealed partial class StorageEngine
         await EndCheckpointsAsync().ConfigureAwait(false);
         _stall.Stop();
         _blocking.Stop();
-        foreach (IJobHandle reader in _blocking.Handles)
+        foreach (IJobHandle? reader in _blocking.Handles)
         {
             await EndOf(reader);
         }
 
         _flush.Stop();
-        await EndOf(_flush.Handle!);
+        await EndOf(_flush.Handle);
         foreach (CompactionWorker compactor in _compactors)
         {
             compactor.Stop();
-            await EndOf(compactor.Handle!);
+            await EndOf(compactor.Handle);
         }
 
         _compactions.FailAll(new StoreException(StoreErrorCode.Closed, "The store was closed before the compaction was done."));
         _committer.Stop();
-        await EndOf(_committer.Handle!);
+        await EndOf(_committer.Handle);
         _supply.Stop();
-        await EndOf(_supply.Handle!);
+        await EndOf(_supply.Handle);
         _manifest.Stop();
-        await EndOf(_manifest.Handle!);
+        await EndOf(_manifest.Handle);
         FailSubmitted(new StoreException(StoreErrorCode.Closed, "The store was closed before the claim was durable."));
         _obsolete.Stop();
-        await EndOf(_obsolete.Handle!);
+        await EndOf(_obsolete.Handle);
         if (_ballast.Handle is { } ballast)
         {
             _ballast.Stop();
             await EndOf(ballast);
         }
 
-        await EndOf(_stall.Handle!);
+        await EndOf(_stall.Handle);
     }
 
-    /// <summary>Waits until the job has ended, in whatever way: the others have to end too.</summary>
-    private System.Runtime.CompilerServices.ConfiguredTaskAwaitable EndOf(IJobHandle handle)
-        => _ends[handle].ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    /// <summary>Waits until the job has ended, in whatever way: the others have to end too. One that was never started has.</summary>
+    private System.Runtime.CompilerServices.ConfiguredTaskAwaitable EndOf(IJobHandle? handle)
+        => (handle is null ? Task.CompletedTask : _ends[handle]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private void OnPublished()
     {

@@ -84,6 +84,11 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _identity = store.Identity;
         _cache = new BlockCache(options.BlockCacheBytes, accounts.BlockCache);
         _handles = new HandleCache(options.FileSystem, directory, options.OpenFilesMax);
+        if (options.FileSystem is StoreFiles storeFiles)
+        {
+            storeFiles.GiveBackDescriptors = _handles.TryCloseIdle;
+        }
+
         _obsolete = new ObsoleteFiles(options.FileSystem, OnFileLeft);
         _onUnused = _obsolete.Add;
         _poison = new Poison(OnPoisoned);
@@ -155,7 +160,6 @@ public sealed partial class StorageEngine : IAsyncDisposable
             i => new CompactionWorker(disk, _compactions, rate, $"compact-{i}"))];
         _blocking = new BlockingReads(options.JobHost, options.ReadThreads);
         audit?.NoteServing(store.LastGroup);
-        Start();
     }
 
     /// <summary>How many stripes the store has.</summary>
@@ -273,14 +277,15 @@ public sealed partial class StorageEngine : IAsyncDisposable
         }
 
         ChunkPool? pool = null;
-        bool isOpen = false;
+        bool isMade = false;
         try
         {
             AuditTrail? audit = options.AuditDescriptor is { } descriptor ? new AuditTrail(descriptor) : null;
             pool = new ChunkPool(accounts.WriteBuffers, PoolBytes(options), options.HugePages);
             RecoveredStore store = Recover(directory, options, SettingsOf(options, accounts, vault), pool);
             StorageEngine engine = new(directory, options, storeLock, accounts, pool, store, vault, audit);
-            isOpen = true;
+            isMade = true;
+            engine.StartOrFree();
             engine.Report(
                 StoreEventKind.Opened,
                 $"Opened {directory}: {store.Replay.OperationCount} operations replayed from the log, "
@@ -289,7 +294,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         }
         finally
         {
-            if (!isOpen)
+            if (!isMade)
             {
                 try
                 {

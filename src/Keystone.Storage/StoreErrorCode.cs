@@ -9,7 +9,7 @@ public enum StoreErrorCode
     /// <summary>The disk is full. Writes wait or fail; nothing that was acknowledged is affected.</summary>
     DiskFull = 2,
 
-    /// <summary>The process has no file descriptors left.</summary>
+    /// <summary>The process has no file descriptors left, or got no thread, which needs some.</summary>
     TooManyOpenFiles = 3,
 
     /// <summary>Bytes on disk are not what was written there. The message names file and offset.</summary>

@@ -7,7 +7,11 @@ namespace Keystone.Storage.Files;
 /// without them, and a manifest record would name files that the next power loss takes. So syncs of the directory come one at a time,
 /// and every one after a failure fails with it: no job can go on from names that may be lost, and the store is poisoned. Want of room or
 /// of descriptors is met before anything is synced and drops nothing. The next life of the store begins with new files and an object of
-/// its own. Everything else, and every other directory, goes through as it is. Any thread may call.
+/// its own.
+/// </para>
+/// <para>
+/// A file that cannot be opened or created for want of descriptors has changed nothing; if the store can give some back, the call is made
+/// once more. Everything else, and every other directory, goes through as it is. Any thread may call.
 /// </para>
 /// </summary>
 internal sealed class StoreFiles(IFileSystem files, string directory) : IFileSystem
@@ -15,11 +19,34 @@ internal sealed class StoreFiles(IFileSystem files, string directory) : IFileSys
     private readonly Lock _directorySync = new();
     private StoreException? _failure;
 
-    /// <inheritdoc/>
-    public IFile Create(string path) => files.Create(path);
+    /// <summary>Closes what is open and idle; false when there was nothing. Set before the first call.</summary>
+    public Func<bool> GiveBackDescriptors { get; set; } = static () => false;
 
     /// <inheritdoc/>
-    public IFile Open(string path, bool writable) => files.Open(path, writable);
+    public IFile Create(string path)
+    {
+        try
+        {
+            return files.Create(path);
+        }
+        catch (StoreException failure) when (failure.Code == StoreErrorCode.TooManyOpenFiles && GiveBackDescriptors())
+        {
+            return files.Create(path);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IFile Open(string path, bool writable)
+    {
+        try
+        {
+            return files.Open(path, writable);
+        }
+        catch (StoreException failure) when (failure.Code == StoreErrorCode.TooManyOpenFiles && GiveBackDescriptors())
+        {
+            return files.Open(path, writable);
+        }
+    }
 
     /// <inheritdoc/>
     public bool FileExists(string path) => files.FileExists(path);

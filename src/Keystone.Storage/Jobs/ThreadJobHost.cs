@@ -55,7 +55,21 @@ public sealed class ThreadJobHost : IJobHost, IAsyncDisposable
             _running.Add(thread);
         }
 
-        thread.Start();
+        try
+        {
+            thread.Start();
+        }
+        catch (OutOfMemoryException failure)
+        {
+            // A job without a thread never ends; whoever closes the host must not wait for it.
+            End(thread);
+            throw new StoreException(
+                StoreErrorCode.TooManyOpenFiles,
+                $"No thread could be started for the job {job.Name}: {failure.Message} A thread needs open files and memory. "
+                    + "Raise this process's limits (ulimit -n, ulimit -u), or give it more memory.",
+                failure);
+        }
+
         return thread;
     }
 
@@ -93,7 +107,7 @@ public sealed class ThreadJobHost : IJobHost, IAsyncDisposable
     /// <summary>Called by a job's thread with what a step threw, before its completion is told.</summary>
     internal void Report(IJob job, Exception failure) => _onFailure?.Invoke(job, failure);
 
-    /// <summary>Called by a job's thread after its completion was told.</summary>
+    /// <summary>Called by a job's thread after its completion was told, or when it could not be started.</summary>
     internal void End(JobThread thread)
     {
         lock (_running)

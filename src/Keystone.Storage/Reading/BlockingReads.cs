@@ -28,8 +28,8 @@ internal sealed class BlockingReads(IJobHost host, int workers)
         }
     }
 
-    /// <summary>The workers, once they are started.</summary>
-    public IEnumerable<IJobHandle> Handles => _workers.Select(w => w.Handle!);
+    /// <summary>The workers; null for one that could not be started.</summary>
+    public IEnumerable<IJobHandle?> Handles => _workers.Select(w => w.Handle);
 
     /// <summary>Makes the workers and has each of them started.</summary>
     public void Start(Func<IJob, IJobHandle> start)

@@ -4,8 +4,7 @@ namespace Keystone.Storage.Sst;
 
 /// <summary>
 /// The open handles of files of entries, bounded, so that a store works with few descriptors. An open handle is pinned without a lock
-/// while a
-/// read runs; a closed file is opened again, and an idle handle that was not used since the hand came by is closed for it.
+/// while a read runs; a closed file is opened again, and an idle handle that was not used since the hand came by is closed for it.
 /// <para>
 /// What always holds: no more handles are open than the capacity or, if that is more, than reads run at this moment. A handle that is
 /// pinned while its file is dropped or unlinked stays usable until it is let go.
@@ -54,6 +53,29 @@ internal sealed class HandleCache(IFileSystem files, string directory, int capac
                 open.Unpin();
             }
         }
+    }
+
+    /// <summary>
+    /// Closes every handle that nobody reads from: the process has no descriptor left, and somebody needs one more than a later read does.
+    /// Returns whether there was one.
+    /// </summary>
+    public bool TryCloseIdle()
+    {
+        bool hasClosed = false;
+        lock (_lock)
+        {
+            for (int i = _idleOrBusy.Count - 1; i >= 0; i--)
+            {
+                OpenHandle open = _idleOrBusy[i];
+                if (open.TryCloseIdle())
+                {
+                    Forget(open);
+                    hasClosed = true;
+                }
+            }
+        }
+
+        return hasClosed;
     }
 
     /// <summary>Closes all. Handles that are pinned are closed when they are let go.</summary>
