@@ -22,7 +22,7 @@ public sealed partial class StorageEngine
     /// files are shared by hard links where the file system has them, else copied. After a crash the directory holds a whole store or none.
     /// </summary>
     /// <param name="targetDirectory">Created if its parent exists. It must hold nothing but what an unfinished attempt left.</param>
-    /// <param name="progress">Hears how far the copy is. It must not block or throw.</param>
+    /// <param name="progress">Hears how far the copy is. It must not block; what it throws ends the copy and comes out of this call.</param>
     /// <param name="cancellation">Ends the copy and removes what there is of it.</param>
     /// <exception cref="StoreException">
     /// AlreadyExists for a directory in use; NotFound, Locked, Io or DiskFull for the target; Corrupt for a damaged log; LimitExceeded
@@ -40,15 +40,19 @@ public sealed partial class StorageEngine
         string target = Path.GetFullPath(targetDirectory);
         RequireOutside(_directory, target);
         TaskCompletionSource done = new();
+        using CancellationTokenSource givenUp = new();
+        CallerProgress<CheckpointProgress> reports = new(progress, givenUp.Cancel);
         CheckpointJob job = new(NewCheckpointSource(), target, _options.NewId())
         {
             OnEnd = failure => _options.JobHost.Post(new Ending(done, failure)),
-            OnProgress = at => progress?.Report(at),
+            OnProgress = reports.Report,
         };
         cancellation.ThrowIfCancellationRequested();
         StartCheckpoint(job, done);
         using CancellationTokenRegistration registration = cancellation.UnsafeRegister(static job => ((CheckpointJob)job!).Stop(), job);
+        using CancellationTokenRegistration failed = givenUp.Token.UnsafeRegister(static job => ((CheckpointJob)job!).Stop(), job);
         await done.Task.ConfigureAwait(false);
+        reports.ThrowIfFailed();
         if (job.Result is { } result)
         {
             return result;

@@ -1,5 +1,6 @@
 using Keystone.Storage.Encryption;
 using Keystone.Storage.Files;
+using Keystone.Storage.Jobs;
 using Keystone.Storage.Versions;
 
 namespace Keystone.Storage;
@@ -50,14 +51,17 @@ public sealed partial class StorageEngine
     private async Task<int> RollManifestAsync(IProgress<RewrapProgress>? progress, CancellationToken cancellation)
     {
         int total = 0;
+        using CancellationTokenSource givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        CallerProgress<RewrapProgress> reports = new(progress, givenUp.Cancel);
         await SubmitAsync(done => _manifest.Submit(new KeyRewrap(
             (wrapped, of) =>
             {
                 total = of;
-                progress?.Report(new RewrapProgress(wrapped, of));
+                reports.Report(new RewrapProgress(wrapped, of));
             },
             done,
-            cancellation))).ConfigureAwait(false);
+            givenUp.Token))).ConfigureAwait(false);
+        reports.ThrowIfFailed();
         cancellation.ThrowIfCancellationRequested();
         return total;
     }

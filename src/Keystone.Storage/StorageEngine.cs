@@ -157,7 +157,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
         _compactions = new CompactionQueue(_stripes, _snapshots, options.Compaction);
         ByteRate rate = new(options.JobHost.Time, options.CompactionBytesPerSecondMax);
         _compactors = [.. Enumerable.Range(0, options.CompactionThreads).Select(
-            i => new CompactionWorker(disk, _compactions, rate, $"compact-{i}"))];
+            i => new CompactionWorker(disk, _compactions, rate, options.JobHost.Time, $"compact-{i}"))];
         _blocking = new BlockingReads(options.JobHost, options.ReadThreads);
         audit?.NoteServing(store.LastGroup);
     }

@@ -8,14 +8,15 @@ namespace Keystone.Storage.Compaction;
 /// Runs compactions one after another; several workers share the stripes through one <see cref="CompactionQueue"/>. A full disk is
 /// waited for, a failed write is tried again into new files, a damaged input takes its stripe out of compaction and keeps the files.
 /// </summary>
-internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRate rate, string name)
+internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRate rate, TimeProvider time, string name)
     : StoryJob(name, JobPriority.Background)
 {
     private const int FailuresMax = 3;
 
     /// <summary>
     /// A full disk is not asked for room again and again: each vain attempt writes until there is none left, so every wait is twice as
-    /// long as the one before. A flush that came to its end, a sign of room, wakes the worker early.
+    /// long as the one before. Nothing cuts it short but the end of the store: a flush that came to its end shows that there was room for
+    /// its table, and a merge needs more.
     /// </summary>
     private static readonly TimeSpan WantDelayMin = TimeSpan.FromMilliseconds(250);
 
@@ -26,7 +27,11 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
     private readonly SstBuilder _lastLevelBuilder = new(disk.LastLevelSst, disk.Account);
     private Stripe? _stripe;
     private int _failures;
+    private readonly long _start = time.GetTimestamp();
     private TimeSpan _wantDelay = WantDelayMin;
+
+    // Before this moment, counted from the start, nothing is taken.
+    private TimeSpan _restsUntil;
 
     public long BytesRead { get; private set; }
 
@@ -65,6 +70,7 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
     {
         TimeSpan delay = _wantDelay;
         _wantDelay = delay * 2 < WantDelayMax ? delay * 2 : WantDelayMax;
+        _restsUntil = time.GetElapsedTime(_start) + delay;
         return delay;
     }
 
@@ -72,6 +78,13 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
     {
         while (!IsStopping)
         {
+            TimeSpan rest = _restsUntil - time.GetElapsedTime(_start);
+            if (rest > TimeSpan.Zero)
+            {
+                yield return JobStep.SleepFor(rest);
+                continue;
+            }
+
             CompactionPlan? plan = null;
             _stripe = disk.Poison.IsSet ? null : queue.TryTake(out plan);
             if (_stripe is null || plan is null)
@@ -84,9 +97,9 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
             long moved = 0;
             foreach (JobStep step in job.Run(() => Handle))
             {
-                TimeSpan rest = step == JobStep.Again ? rate.RestAfter(job.BytesWritten - moved) : TimeSpan.Zero;
+                TimeSpan pause = step == JobStep.Again ? rate.RestAfter(job.BytesWritten - moved) : TimeSpan.Zero;
                 moved = job.BytesWritten;
-                yield return rest > TimeSpan.Zero ? JobStep.SleepFor(rest) : step;
+                yield return pause > TimeSpan.Zero ? JobStep.SleepFor(pause) : step;
                 if (IsStopping)
                 {
                     break;

@@ -38,7 +38,9 @@ internal static class FileNames
 
     /// <summary>The path of a table, made in one piece: it is asked for with every file that comes, is opened or goes.</summary>
     public static string SstPath(string directory, long number)
-        => string.Create(CultureInfo.InvariantCulture, $"{directory}{Path.DirectorySeparatorChar}{number:D6}{SstSuffix}");
+        => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Path.TrimEndingDirectorySeparator(directory)}{Path.DirectorySeparatorChar}{number:D6}{SstSuffix}");
 
     public static string Temporary(string name) => name + TemporarySuffix;
 

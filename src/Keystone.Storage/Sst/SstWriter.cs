@@ -25,11 +25,21 @@ internal sealed class SstWriter : IDisposable
     public SstWriter(IFileSystem files, string directory, long fileNumber, UInt128 fileId, SstBuilder builder, DataKey? key = null)
     {
         _files = files;
-        _file = files.Create(FileNames.SstPath(directory, fileNumber));
         Key = key;
         _builder = builder;
-        _hasBuilder = true;
         builder.Begin(fileNumber, fileId, key);
+        try
+        {
+            _file = files.Create(FileNames.SstPath(directory, fileNumber));
+            _hasBuilder = true;
+        }
+        finally
+        {
+            if (!_hasBuilder)
+            {
+                builder.Rest();
+            }
+        }
     }
 
     /// <summary>What its blocks are sealed with; null in a store that is not encrypted.</summary>

@@ -47,6 +47,27 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public void A_progress_that_throws_ends_the_copy_and_nothing_else()
+    {
+        StorageEngine engine = Create();
+        Put(engine, 0, 50);
+        _host.Await(engine.FlushAsync());
+        InvalidOperationException thrown = Assert.Throws<InvalidOperationException>(
+            () => _host.Await(engine.CheckpointAsync("/copy", new ThrowingProgress(), Stop)));
+        Assert.Equal("the terminal is gone", thrown.Message);
+        Assert.False(engine.Statistics().IsPoisoned);
+        Put(engine, 50, 60);
+        Assert.True(Has(engine, 55));
+        _host.Await(engine.CheckpointAsync("/second", cancellation: Stop));
+        Close(engine);
+    }
+
+    private sealed class ThrowingProgress : IProgress<CheckpointProgress>
+    {
+        public void Report(CheckpointProgress value) => throw new InvalidOperationException("the terminal is gone");
+    }
+
+    [Fact]
     public void Buffered_writes_that_were_answered_before_are_in_the_copy()
     {
         StorageEngine engine = Create();

@@ -160,6 +160,28 @@ public sealed class EncryptedStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_progress_that_throws_ends_the_wrapping_and_nothing_else()
+    {
+        TestKeyRing ring = new("old");
+        await using ThreadJobHost host = new();
+        await using StorageEngine engine = await CreateAsync(host, ring);
+        await PutAllAsync(engine);
+        await engine.FlushAsync();
+        ring.Add("new");
+        ring.CurrentKeyId = "new";
+        InvalidOperationException thrown = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => engine.RewrapAsync(new ThrowingProgress(), Cancel));
+        Assert.Equal("the terminal is gone", thrown.Message);
+        await PutAllAsync(engine);
+        Assert.Equal("new", (await engine.RewrapAsync(cancellation: Cancel)).CurrentKeyId);
+    }
+
+    private sealed class ThrowingProgress : IProgress<RewrapProgress>
+    {
+        public void Report(RewrapProgress value) => throw new InvalidOperationException("the terminal is gone");
+    }
+
+    [Fact]
     public async Task A_cancelled_wrapping_leaves_a_store_that_opens_with_both_keys()
     {
         TestKeyRing ring = new("old");
