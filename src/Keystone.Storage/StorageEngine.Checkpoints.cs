@@ -22,7 +22,9 @@ public sealed partial class StorageEngine
     /// files are shared by hard links where the file system has them, else copied. After a crash the directory holds a whole store or none.
     /// </summary>
     /// <param name="targetDirectory">Created if its parent exists. It must hold nothing but what an unfinished attempt left.</param>
-    /// <param name="progress">Hears how far the copy is. It must not block; what it throws ends the copy and comes out of this call.</param>
+    /// <param name="progress">
+    /// Hears how far the copy is. It must not block; what it throws ends the copy and comes out of this call.
+    /// </param>
     /// <param name="cancellation">Ends the copy and removes what there is of it.</param>
     /// <exception cref="StoreException">
     /// AlreadyExists for a directory in use; NotFound, Locked, Io or DiskFull for the target; Corrupt for a damaged log; LimitExceeded
