@@ -240,14 +240,6 @@ public sealed partial class StorageEngine
         for (int level = 0; level < levels.Length; level++)
         {
             levels[level] = LevelAfter(before, edit, stripe, level);
-            foreach (LiveFile file in levels[level])
-            {
-                // One that was just made has its reference already.
-                if (ReferenceEquals(FindFile(before, file.Meta.FileNumber), file))
-                {
-                    file.AddReference();
-                }
-            }
         }
 
         ulong flushedThrough = before.FlushedThrough;
@@ -259,12 +251,18 @@ public sealed partial class StorageEngine
         return new StripeFiles(levels, flushedThrough);
     }
 
+    /// <summary>One level, with a reference taken to each of its files.</summary>
     private LiveFile[] LevelAfter(StripeFiles before, VersionEdit edit, int stripe, int level)
     {
         LiveFile[] files = before.Levels[level];
         int change = edit.FilesAddedTo(stripe, level) - edit.FilesRemovedFrom(stripe, level);
         if (change == 0 && edit.FilesAddedTo(stripe, level) == 0)
         {
+            foreach (LiveFile file in files)
+            {
+                file.AddReference();
+            }
+
             return files;
         }
 
@@ -274,6 +272,7 @@ public sealed partial class StorageEngine
         {
             if (!edit.Removes(stripe, level, file.Meta.FileNumber))
             {
+                file.AddReference();
                 after[count++] = file;
             }
         }
@@ -282,8 +281,10 @@ public sealed partial class StorageEngine
         {
             if (owner == stripe && target == level)
             {
-                // A file that only changes its level keeps its reader and its cached blocks.
-                after[count++] = FindFile(before, file.Meta.FileNumber) ?? NewFile(file, edit.KeyOf(file.Meta.FileNumber));
+                // A file that only changes its level keeps its reader and its cached blocks. One that is made here has its reference.
+                LiveFile? same = FindFile(before, file.Meta.FileNumber);
+                same?.AddReference();
+                after[count++] = same ?? NewFile(file, edit.KeyOf(file.Meta.FileNumber));
             }
         }
 
