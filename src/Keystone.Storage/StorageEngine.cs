@@ -298,7 +298,7 @@ public sealed partial class StorageEngine : IAsyncDisposable
             {
                 try
                 {
-                    pool?.Dispose();
+                    pool?.Abandon();
                 }
                 finally
                 {

@@ -143,6 +143,20 @@ internal sealed unsafe class ChunkPool : IDisposable
         }
     }
 
+    /// <summary>
+    /// Gives the range back with whatever is in use. For an opening that failed: it has tables that nobody was ever given, and the error
+    /// that ended it is not to be hidden by theirs.
+    /// </summary>
+    public void Abandon()
+    {
+        lock (_lock)
+        {
+            Use(-_usedBytes);
+            NativeMemory.AlignedFree(_origin);
+            _origin = null;
+        }
+    }
+
     private static int OrderOf(int bytes)
     {
         Invariant.Require(bytes is > 0 and <= ChunkBytesMax);

@@ -46,6 +46,17 @@ public sealed unsafe class ChunkPoolTests
     }
 
     [Fact]
+    public void A_pool_of_an_opening_that_failed_goes_with_what_is_in_use()
+    {
+        MemoryAccount account = new("write buffers");
+        ChunkPool pool = new(account, 8 * ChunkPool.ChunkBytesMax, hugePages: false);
+        Assert.True(TakeOne(pool, [], ChunkPool.ChunkBytesMin));
+        Assert.NotEqual(0, account.Bytes);
+        pool.Abandon();
+        Assert.Equal(0, account.Bytes);
+    }
+
+    [Fact]
     public void Recycled_memory_is_taken_before_untouched_memory()
     {
         using ChunkPool pool = new(new MemoryAccount("write buffers"), 1024 * 1024, hugePages: true);
