@@ -28,7 +28,7 @@ internal sealed class ConditionParser
         ConditionNode root = parser.AsCondition(parser.Or());
         reader.Expect(TokenKind.End);
         reader.Faults.Report();
-        return new ConditionSyntax(reader.Slots, root);
+        return new ConditionSyntax(reader.Slots, root) { Tokens = reader.TokenCount };
     }
 
     private SyntaxNode Or()

@@ -5,17 +5,21 @@ namespace Keystone.Model.Expressions;
 
 /// <summary>
 /// The syntax of expressions that were parsed before, for any number of threads. What enters: texts, under the limits of this cache. What
-/// leaves: syntax, immutable and shared. What always holds: at most <see cref="EntriesMax"/> texts are kept, and only such as were
-/// accepted, so each is as long as the limit allows at most.
+/// leaves: syntax, immutable and shared. What always holds: at most <see cref="BytesMax"/> of memory are kept, by an estimate that is
+/// rather too high, and only texts that were accepted.
 /// <para>
-/// There are two generations. A text that is found in the old one moves to the young one; when the young one is half of the bound, it
-/// becomes the old one and what the old one held is forgotten. So what is used stays, and a look takes no lock.
+/// There are two generations. A text that is found in the old one moves to the young one; when the young one has half of the bound, it
+/// becomes the old one and what the old one held is forgotten. So what is used stays, and a look takes no lock. A text that weighs more
+/// than <see cref="TextBytesMax"/> is parsed each time: it would push out hundreds of others.
 /// </para>
 /// </summary>
 public sealed class ExpressionCache
 {
-    /// <summary>The most texts that are kept.</summary>
-    public const int EntriesMax = 2048;
+    /// <summary>The most memory that texts and their syntax take together: 8 MiB.</summary>
+    public const int BytesMax = 8 * 1024 * 1024;
+
+    /// <summary>The most memory that one text and its syntax take if it is kept: 256 KiB.</summary>
+    public const int TextBytesMax = BytesMax / 32;
 
     private readonly Lock _turn = new();
     private volatile Generations _generations = new(new Generation(), new Generation());
@@ -28,6 +32,9 @@ public sealed class ExpressionCache
 
     /// <summary>How many texts are kept now.</summary>
     internal int Count => _generations.Young.Texts.Count + _generations.Old.Texts.Count;
+
+    /// <summary>How much memory is taken for them, by the estimate.</summary>
+    internal long Bytes => _generations.Young.Bytes + _generations.Old.Bytes;
 
     /// <summary>The syntax of a condition, filter or key condition. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.</summary>
     internal ConditionSyntax Condition(string text, ExpressionKind kind)
@@ -76,29 +83,68 @@ public sealed class ExpressionCache
 
     private void Keep(Generations now, Key key, ExpressionSyntax syntax)
     {
-        // A place is taken before the entry is made, so that threads together never make more entries than there are places.
-        if (Interlocked.Increment(ref now.Young.PlacesTaken) <= EntriesMax / 2)
+        int bytes = WeightOf(key.Text, syntax);
+        if (bytes <= TextBytesMax && !now.Young.TryKeep(key, syntax, bytes))
         {
-            now.Young.Texts.TryAdd(key, syntax);
-            return;
+            // If others have filled the new generation meanwhile, the text is not kept this time.
+            Turn(now).Young.TryKeep(key, syntax, bytes);
         }
+    }
 
+    /// <summary>Makes the young generation the old one, unless another thread did, and returns the present ones.</summary>
+    private Generations Turn(Generations full)
+    {
         lock (_turn)
         {
-            if (ReferenceEquals(_generations, now))
+            if (ReferenceEquals(_generations, full))
             {
-                _generations = new Generations(new Generation(), now.Young);
+                _generations = new Generations(new Generation(), full.Young);
             }
+
+            return _generations;
         }
+    }
+
+    /// <summary>
+    /// About what a text takes with its syntax: the text and its names again in both encodings, the slots with the strings and arrays in
+    /// them, and the nodes, of which a token makes less than one on average.
+    /// </summary>
+    private static int WeightOf(string text, ExpressionSyntax syntax)
+    {
+        const int Entry = 256;
+        const int Character = 5;
+        const int Slot = 80;
+        const int Token = 48;
+        long bytes = Entry + ((long)Character * text.Length)
+            + ((long)Slot * (syntax.Names.Length + syntax.Values.Length)) + ((long)Token * syntax.Tokens);
+        return (int)Math.Min(bytes, int.MaxValue);
     }
 
     private readonly record struct Key(ExpressionKind Grammar, string Text);
 
+    /// <summary>Texts up to half of the bound.</summary>
     private sealed class Generation
     {
-        public int PlacesTaken;
+        private long _bytes;
 
         public ConcurrentDictionary<Key, ExpressionSyntax> Texts { get; } = new();
+
+        public long Bytes => Interlocked.Read(ref _bytes);
+
+        /// <summary>
+        /// Keeps a text, or finds it kept; false if there is no room. The room is taken before the entry is made, so that threads together
+        /// never take more than there is, and given back if another thread made the entry.
+        /// </summary>
+        public bool TryKeep(Key key, ExpressionSyntax syntax, int bytes)
+        {
+            bool hasRoom = Interlocked.Add(ref _bytes, bytes) <= BytesMax / 2;
+            if (!hasRoom || !Texts.TryAdd(key, syntax))
+            {
+                Interlocked.Add(ref _bytes, -bytes);
+            }
+
+            return hasRoom;
+        }
     }
 
     private sealed record Generations(Generation Young, Generation Old);

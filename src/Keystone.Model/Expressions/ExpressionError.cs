@@ -86,6 +86,9 @@ internal static class ExpressionError
     public static KeystoneException PathInvalidForUpdate()
         => KeystoneException.Validation("The document path provided in the update expression is invalid for update");
 
+    public static KeystoneException ItemTooLarge()
+        => KeystoneException.Validation("Item size to update has exceeded the maximum allowed size");
+
     public static KeystoneException OperandMissing()
         => KeystoneException.Validation("The provided expression refers to an attribute that does not exist in the item");
 

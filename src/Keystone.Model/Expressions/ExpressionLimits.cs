@@ -32,4 +32,11 @@ public sealed record ExpressionLimits
 
     /// <summary>The most bytes of all values, or of all names, that the placeholders of one request stand for: 2 MB.</summary>
     public int SubstitutionBytesMax { get; init; } = 2 * 1024 * 1024;
+
+    /// <summary>
+    /// The most bytes, encoded, of all values that one update sets or adds. A guard of memory, far above the limit of an item, whose exact
+    /// check is the caller's: an encoded item is at most about five times as long as DynamoDB counts it, and this is twenty times its
+    /// limit of 400 KB. Who allows larger items raises this as well.
+    /// </summary>
+    public int UpdateBytesMax { get; init; } = 20 * 400 * 1024;
 }

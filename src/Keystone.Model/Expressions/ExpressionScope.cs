@@ -57,7 +57,7 @@ public sealed class ExpressionScope
     public UpdateExpression Update(string text)
     {
         UpdateSyntax syntax = _cache.Update(text);
-        return UpdateExpression.OfExpression(Bind(syntax), syntax.Clauses);
+        return UpdateExpression.OfExpression(Bind(syntax), syntax.Clauses, _cache.Limits);
     }
 
     /// <summary>The parts that a read answers.</summary>

@@ -15,6 +15,9 @@ internal abstract class ExpressionSyntax(SlotTable slots)
     /// <summary>The placeholders of values with their sign.</summary>
     public string[] Values { get; } = [.. slots.Values];
 
+    /// <summary>How many tokens the text has, of which the nodes were made; 0 without a text.</summary>
+    public int Tokens { get; init; }
+
     /// <summary>The expression as text again, in one fixed form.</summary>
     public abstract override string ToString();
 }

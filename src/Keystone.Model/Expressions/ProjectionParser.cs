@@ -15,6 +15,6 @@ internal static class ProjectionParser
 
         reader.Expect(TokenKind.End);
         reader.Faults.Report();
-        return new ProjectionSyntax(reader.Slots, [.. paths]);
+        return new ProjectionSyntax(reader.Slots, [.. paths]) { Tokens = reader.TokenCount };
     }
 }

@@ -31,6 +31,8 @@ internal sealed class SyntaxReader
     /// <summary>The place among the tokens.</summary>
     public int Place { get; private set; }
 
+    public int TokenCount => _tokens.Length;
+
     public TokenKind Next => _tokens[Place].Kind;
 
     public TokenKind AfterNext => _tokens[Math.Min(Place + 1, _tokens.Length - 1)].Kind;

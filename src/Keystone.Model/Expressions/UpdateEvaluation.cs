@@ -8,11 +8,21 @@ namespace Keystone.Model.Expressions;
 /// <param name="Mismatch">Makes the refusal of an old value that is of another type.</param>
 internal sealed record Change(TokenKind Section, AttributeValue? Value, Func<KeystoneException> Mismatch);
 
-/// <summary>Computes the right sides of an update from the item as it was.</summary>
-internal readonly ref struct UpdateEvaluation(Binding binding, ItemReader item)
+/// <summary>
+/// Computes the right sides of an update from the item as it was. A large value that several clauses take is made once, and shared: values
+/// are immutable. Requires that <see cref="UpdateSize"/> found the update small enough.
+/// </summary>
+internal ref struct UpdateEvaluation(Binding binding, EncodedItem item)
 {
+    /// <summary>Values below this length are cheaper to make again than to look up.</summary>
+    private const int SharedBytesMin = 1024;
+
     private readonly Binding _binding = binding;
-    private readonly ItemReader _item = item;
+    private readonly ReadOnlySpan<byte> _bytes = item.Span;
+    private readonly ItemReader _item = item.Read();
+
+    /// <summary>The large values that were made, by where they start and end in the item.</summary>
+    private Dictionary<(int Start, int Length), AttributeValue>? _made;
 
     public Change ChangeOf(UpdateClause clause, Func<KeystoneException> mismatch)
         => new(clause.Section, clause.Value is null ? null : Evaluate(clause.Value), mismatch);
@@ -54,6 +64,20 @@ internal readonly ref struct UpdateEvaluation(Binding binding, ItemReader item)
     private AttributeValue? Find(PathNode path)
     {
         ValueReader value = PathLookup.Find(_item, path, _binding);
-        return value.Exists ? value.ToValue() : null;
+        return !value.Exists ? null : value.RawPayload.Length < SharedBytesMin ? value.ToValue() : Shared(value);
+    }
+
+    private AttributeValue Shared(ValueReader value)
+    {
+        Invariant.Require(_bytes.Overlaps(value.RawPayload, out int start), "a value of an item lies in its bytes");
+        _made ??= [];
+        (int, int) place = (start, value.RawPayload.Length);
+        if (!_made.TryGetValue(place, out AttributeValue? made))
+        {
+            made = value.ToValue();
+            _made.Add(place, made);
+        }
+
+        return made;
     }
 }

@@ -33,7 +33,7 @@ internal sealed class UpdateParser
         while (reader.Next != TokenKind.End);
 
         reader.Faults.Report();
-        return new UpdateSyntax(reader.Slots, [.. parser._clauses]);
+        return new UpdateSyntax(reader.Slots, [.. parser._clauses]) { Tokens = reader.TokenCount };
     }
 
     public static string NameOf(TokenKind section) => section switch

@@ -1,3 +1,4 @@
+using System.Text;
 using Keystone.Model.Items;
 
 namespace Keystone.Model.Expressions;
@@ -16,7 +17,7 @@ internal static class ValueFunctions
         switch (container.Kind)
         {
             case AttributeKind.String or AttributeKind.Binary:
-                return sought.Kind == container.Kind && container.RawPayload.IndexOf(sought.RawPayload) >= 0;
+                return sought.Kind == container.Kind && ByteSearch.Contains(container.RawPayload, sought.RawPayload);
             case AttributeKind.StringSet:
                 return sought.Kind == AttributeKind.String && HasMember(container, sought.RawPayload);
             case AttributeKind.NumberSet:
@@ -36,7 +37,7 @@ internal static class ValueFunctions
     /// </summary>
     public static int SizeOf(ValueReader value) => value.Kind switch
     {
-        AttributeKind.String => Utf16Length(value.RawPayload),
+        AttributeKind.String => Encoding.UTF8.GetCharCount(value.RawPayload),
         AttributeKind.Binary => value.RawPayload.Length,
         AttributeKind.List or AttributeKind.Map or AttributeKind.StringSet or AttributeKind.NumberSet or AttributeKind.BinarySet
             => ElementTable.Open(value.RawPayload).Count,
@@ -76,18 +77,5 @@ internal static class ValueFunctions
         }
 
         return false;
-    }
-
-    /// <summary>Every sequence of UTF-8 is one unit, of four bytes two.</summary>
-    private static int Utf16Length(ReadOnlySpan<byte> utf8)
-    {
-        int units = 0;
-        foreach (byte b in utf8)
-        {
-            units += (b & 0xC0) != 0x80 ? 1 : 0;
-            units += b >= 0xF0 ? 1 : 0;
-        }
-
-        return units;
     }
 }

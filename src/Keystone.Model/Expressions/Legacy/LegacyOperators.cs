@@ -35,7 +35,7 @@ public static class LegacyOperators
     internal static bool TakesCount(LegacyOperator comparison, int count) => comparison switch
     {
         LegacyOperator.Null or LegacyOperator.NotNull => count == 0,
-        LegacyOperator.In => count > 0,
+        LegacyOperator.In => count > 0 && count <= ExpressionLimits.Default.InOperandsMax,
         LegacyOperator.Between => count == 2,
         _ => count == 1,
     };

@@ -6,6 +6,9 @@ namespace Keystone.Tests.Model.Expressions;
 
 public sealed class ExpressionCacheTests
 {
+    /// <summary>More short texts than there is room for: each weighs some 600 bytes.</summary>
+    private const int TextsBeyondBound = ExpressionCache.BytesMax / 300;
+
     [Fact]
     public void A_text_is_parsed_once_and_a_filter_shares_it_with_a_condition()
     {
@@ -22,25 +25,87 @@ public sealed class ExpressionCacheTests
     {
         var cache = new ExpressionCache();
         ConditionSyntax used = cache.Condition("used = b", ExpressionKind.Condition);
-        for (int i = 0; i < 5 * ExpressionCache.EntriesMax; i++)
+        for (int i = 0; i < TextsBeyondBound; i++)
         {
             cache.Condition($"a{i} = b", ExpressionKind.Condition);
             Assert.Same(used, cache.Condition("used = b", ExpressionKind.Condition));
+            Assert.InRange(cache.Bytes, 1, ExpressionCache.BytesMax);
         }
 
-        Assert.InRange(cache.Count, 1, ExpressionCache.EntriesMax);
+        Assert.InRange(cache.Count, 1, TextsBeyondBound / 2);
+    }
+
+    [Fact]
+    public void Long_texts_are_fewer_under_the_same_bound()
+    {
+        var cache = new ExpressionCache();
+        for (int i = 0; i < 300; i++)
+        {
+            string text = $"first{i}," + string.Join(',', Enumerable.Range(0, 700).Select(name => $"a{name}"));
+            Assert.Same(cache.Projection(text), cache.Projection(text));
+            Assert.InRange(cache.Bytes, 1, ExpressionCache.BytesMax);
+        }
+
+        Assert.InRange(cache.Count, 1, ExpressionCache.BytesMax / 100_000);
+    }
+
+    [Fact]
+    public void A_text_that_weighs_too_much_is_read_and_not_kept()
+    {
+        var cache = new ExpressionCache(new ExpressionLimits { ExpressionBytesMax = 1 << 20 });
+        string text = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $"a{i}"));
+        Assert.Equal(10_000, cache.Projection(text).Paths.Length);
+        Assert.Equal(0, cache.Count);
+        Assert.Equal(0, cache.Bytes);
+    }
+
+    [Fact]
+    public void The_text_that_fills_a_generation_is_kept_too()
+    {
+        var cache = new ExpressionCache();
+        for (int i = 0; i < TextsBeyondBound; i++)
+        {
+            string text = $"a{i} = b";
+            Assert.Same(cache.Condition(text, ExpressionKind.Condition), cache.Condition(text, ExpressionKind.Condition));
+        }
     }
 
     [Fact]
     public void Many_threads_at_once_keep_the_bound()
     {
         var cache = new ExpressionCache();
-        Parallel.For(0, 8 * ExpressionCache.EntriesMax, i =>
+        Parallel.For(0, 2 * TextsBeyondBound, i =>
         {
-            string text = $"a{i % (2 * ExpressionCache.EntriesMax)} = b";
+            string text = $"a{i % TextsBeyondBound} = b";
             Assert.Equal(text, cache.Condition(text, ExpressionKind.Condition).ToString());
         });
-        Assert.InRange(cache.Count, 1, ExpressionCache.EntriesMax);
+        Assert.InRange(cache.Bytes, 1, ExpressionCache.BytesMax);
+    }
+
+    [Fact]
+    public void Threads_that_keep_one_text_at_once_take_its_room_once()
+    {
+        const int Threads = 4;
+        const int Rounds = 2000;
+        var alone = new ExpressionCache();
+        var shared = new ExpressionCache();
+        using var barrier = new Barrier(Threads);
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        {
+            for (int round = 0; round < Rounds; round++)
+            {
+                barrier.SignalAndWait();
+                shared.Projection($"a{round}, b");
+            }
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        for (int round = 0; round < Rounds; round++)
+        {
+            alone.Projection($"a{round}, b");
+        }
+
+        Assert.Equal(alone.Bytes, shared.Bytes);
     }
 
     [Fact]

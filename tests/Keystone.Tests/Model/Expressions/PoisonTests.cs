@@ -1,6 +1,7 @@
 using CsCheck;
 using Keystone.Model;
 using Keystone.Model.Expressions;
+using Keystone.Model.Expressions.Legacy;
 using Keystone.Model.Items;
 using Xunit;
 
@@ -11,6 +12,14 @@ public sealed class PoisonTests
 {
     /// <summary>Far less than any thread has that runs requests.</summary>
     private const int SmallStackBytes = 512 * 1024;
+
+    /// <summary>Nearly the longest list that an item of 400 KB holds.</summary>
+    private const int ElementsOfLongList = 390_000;
+
+    private const long AllocatedBytesMax = 64 << 20;
+
+    private static readonly EncodedItem LongList =
+        Item.Of(("z", AttributeValue.List(Enumerable.Repeat<AttributeValue>("", ElementsOfLongList)))).Encode();
 
     private static readonly string[] Words =
     [
@@ -105,6 +114,80 @@ public sealed class PoisonTests
         RefusedNames("ExpressionAttributeNames contains invalid value", "#n", new string('n', 65_536));
         RefusedValues("ExpressionAttributeValues exceeds max size", new() { [":v"] = new string('v', 2 * 1024 * 1024) });
         RefusedValues("ExpressionAttributeValues must not be empty", []);
+    }
+
+    [Theory]
+    [InlineData("SET", "=z", 800)]
+    [InlineData("SET", "=list_append(z,z)", 200)]
+    [InlineData("SET", "=if_not_exists(z,z)", 180)]
+    [InlineData("SET", "=if_not_exists(nn,:v)", 160)]
+    [InlineData("SET", "=:v", 680)]
+    [InlineData("ADD", " :v", 680)]
+    public void An_update_that_takes_one_large_value_many_times_is_refused_before_a_value_is_made(string section, string what, int clauses)
+    {
+        var values = new Dictionary<string, AttributeValue> { [":v"] = AttributeValue.BinarySet([new byte[1 << 20]]) };
+        string text = $"{section} " + string.Join(',', ShortNames().Take(clauses).Select(name => name + what));
+        UpdateExpression update = new ExpressionScope(new ExpressionCache(), null, text.Contains(':') ? values : null).Update(text);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        KeystoneException refusal = Assert.Throws<KeystoneException>(() => update.Apply(LongList));
+        Assert.Equal("Item size to update has exceeded the maximum allowed size", refusal.Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
+    public void A_large_value_that_several_clauses_take_is_made_once_and_not_to_be_replaced()
+    {
+        UpdateExpression update = new ExpressionScope(new ExpressionCache()).Update("SET b = z, c = z, d = z REMOVE z");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        EncodedItem changed = update.Apply(LongList);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, AllocatedBytesMax);
+        AttributeValue list = LongList.Find("z")!;
+        Assert.Equal(Item.Of(("b", list), ("c", list), ("d", list)).Encode(), changed);
+    }
+
+    [Fact]
+    public void Large_values_of_different_places_are_not_taken_for_each_other()
+    {
+        AttributeValue first = new string('f', 5000);
+        AttributeValue second = new string('s', 5000);
+        AttributeValue nested = AttributeValue.List(AttributeValue.List(first));
+        EncodedItem item = Item.Of(("l", AttributeValue.List(first, second)), ("m", nested)).Encode();
+        UpdateExpression update = new ExpressionScope(new ExpressionCache()).Update(
+            "SET a = l[1], b = l[0], c = l[1], d = list_append(m, l), e = m[0]");
+        EncodedItem changed = update.Apply(item);
+        Assert.Equal(second, changed.Find("a"));
+        Assert.Equal(first, changed.Find("b"));
+        Assert.Equal(second, changed.Find("c"));
+        Assert.Equal(AttributeValue.List(AttributeValue.List(first), first, second), changed.Find("d"));
+        Assert.Equal(AttributeValue.List(first), changed.Find("e"));
+    }
+
+    [Fact]
+    public void The_values_of_an_update_are_bounded_by_the_limits_of_its_cache()
+    {
+        var cache = new ExpressionCache(new ExpressionLimits { UpdateBytesMax = 100 });
+        EncodedItem item = Item.Of(("a", new string('a', 50))).Encode();
+        Assert.Equal(item.Find("a"), new ExpressionScope(cache).Update("SET b = a, c = a").Apply(item).Find("c"));
+        Assert.Throws<KeystoneException>(() => new ExpressionScope(cache).Update("SET b = a, c = a, d = a").Apply(item));
+    }
+
+    [Fact]
+    public void An_in_of_the_older_parameters_has_no_more_operands_than_one_of_an_expression()
+    {
+        Assert.NotNull(LegacyParameters.Filter(InOf(ExpressionLimits.Default.InOperandsMax)));
+        KeystoneException refusal = Assert.Throws<KeystoneException>(
+            () => LegacyParameters.Filter(InOf(ExpressionLimits.Default.InOperandsMax + 1)));
+        Assert.Contains("Invalid number of argument(s) for the IN ComparisonOperator", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, LegacyCondition> InOf(int operands)
+        => new() { ["a"] = new(LegacyOperator.In, [.. Enumerable.Range(0, operands).Select(i => (AttributeValue)i)]) };
+
+    /// <summary>All names of two letters that are not reserved.</summary>
+    private static IEnumerable<string> ShortNames()
+    {
+        const string Letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        return from first in Letters from second in Letters let name = $"{first}{second}" where !ReservedWords.Contains(name) select name;
     }
 
     private static void RefusedOnSmallStack(string text, Action<ExpressionScope, string> read)
