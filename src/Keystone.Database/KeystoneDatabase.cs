@@ -142,6 +142,10 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
         => Router.PutItemAsync(request, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<UpdateItemResult> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
+        => Router.UpdateItemAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<GetItemResult> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)
         => Router.GetItemAsync(request, cancellationToken);
 

@@ -32,6 +32,9 @@ public interface IKeystoneDatabase : IAsyncDisposable
     /// <summary>Reads an item.</summary>
     ValueTask<GetItemResult> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default);
 
+    /// <summary>Changes attributes of an item where it is stored, or makes it.</summary>
+    ValueTask<UpdateItemResult> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default);
+
     /// <summary>Deletes an item.</summary>
     ValueTask<DeleteItemResult> DeleteItemAsync(DeleteItemRequest request, CancellationToken cancellationToken = default);
 

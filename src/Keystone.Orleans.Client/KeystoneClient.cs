@@ -50,6 +50,14 @@ public sealed partial class KeystoneClient : IKeystoneDatabase
     }
 
     /// <inheritdoc/>
+    public async ValueTask<UpdateItemResult> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        UpdateCall call = Address(CallWriter.ToCall(request), cancellationToken);
+        return AnswerReader.ToUpdateResult(await Sending.WriteAsync(_gateway.UpdateAsync(call), cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<DeleteItemResult> DeleteItemAsync(DeleteItemRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);

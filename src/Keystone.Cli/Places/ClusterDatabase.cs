@@ -71,6 +71,9 @@ internal sealed class ClusterDatabase : IKeystoneDatabase
     public ValueTask<PutItemResult> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default)
         => _client.PutItemAsync(request, cancellationToken);
 
+    public ValueTask<UpdateItemResult> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
+        => _client.UpdateItemAsync(request, cancellationToken);
+
     public ValueTask<GetItemResult> GetItemAsync(GetItemRequest request, CancellationToken cancellationToken = default)
         => _client.GetItemAsync(request, cancellationToken);
 

@@ -28,7 +28,7 @@ public sealed partial class DatabaseDisk
         bool wasPoisoned = _events.IsPoisoned;
         try
         {
-            bool isBlind = write.IsPut && write.Condition is null && !write.ReturnOld;
+            bool isBlind = write.IsPut && write.Condition is null && write.Expressions is null && write.Return == ReturnValues.None;
             return isBlind
                 ? await PutAsync(table, write).ConfigureAwait(false)
                 : await DecideAsync(table, write, cancellationToken).ConfigureAwait(false);
@@ -169,11 +169,18 @@ public sealed partial class DatabaseDisk
     private async ValueTask<StripeWriteResult> DecideAsync(CatalogTable table, StripeWrite write, CancellationToken cancellationToken)
     {
         StripeClaim claim = ClaimOf(write.Target);
-        DecidedWrite plan = PlanOf(table, claim, write);
+        BoundExpressions? expressions = write.Expressions?.Bind(_expressions);
+        expressions?.RequireKey(table.Description.Definition.Key);
+        DecidedWrite plan = PlanOf(table, claim, write, expressions);
         WriteResult result = await _engine.WriteAsync(plan, _durability, cancellationToken).ConfigureAwait(false);
         if (result.Status == WriteStatus.NotServing)
         {
             throw StoreErrors.NotServing(claim);
+        }
+
+        if (plan.Failure is { } failure)
+        {
+            throw new KeystoneException(failure.Code, failure.Message, failure);
         }
 
         if (!plan.ConditionHolds)
@@ -182,27 +189,27 @@ public sealed partial class DatabaseDisk
         }
 
         ItemVersion? version = result.Status == WriteStatus.Committed ? new ItemVersion(claim.Epoch, result.Sequence) : null;
-        return new StripeWriteResult(version, write.ReturnOld ? plan.Found : null);
+        return new StripeWriteResult(version, ReturnedAttributes.Of(write.Return, plan, expressions?.Update));
     }
 
-    private DecidedWrite PlanOf(CatalogTable table, StripeClaim claim, StripeWrite write)
+    private DecidedWrite PlanOf(CatalogTable table, StripeClaim claim, StripeWrite write, BoundExpressions? expressions)
     {
-        ItemKey itemKey = write.Key;
-        byte[]? value = null;
-        if (write.IsPut)
+        KeySchema schema = table.Description.Definition.Key;
+        ItemKey itemKey = write.IsPut ? KeyOfPut(table, write.Item) : write.Key;
+        if (!write.IsPut)
         {
-            itemKey = KeyOfPut(table, write.Item);
-            value = new byte[StoredItem.Length(claim.Epoch, write.Item)];
-            StoredItem.Write(value, claim.Epoch, write.Item);
-        }
-        else
-        {
-            table.Description.Definition.Key.Require(itemKey, _limits);
+            schema.Require(itemKey, _limits);
         }
 
         byte[] key = new byte[EngineKey.Length(itemKey)];
         EngineKey.Write(key, table.Id, HashOf(claim, table, itemKey), itemKey);
-        return new DecidedWrite(claim, key, value, write);
+        WriteEffect effect = write switch
+        {
+            { IsPut: true } => WriteEffect.Put(claim.Epoch, write.Item),
+            { IsUpdate: true } => WriteEffect.Update(claim.Epoch, schema.ToItem(itemKey), expressions?.Update, _limits),
+            _ => WriteEffect.Delete(claim.Epoch),
+        };
+        return new DecidedWrite(claim, key, effect, write, expressions);
     }
 
     private ItemKey KeyOfPut(CatalogTable table, EncodedItem item)

@@ -1,5 +1,6 @@
 using Keystone.Database.Catalog;
 using Keystone.Model;
+using Keystone.Model.Expressions;
 using Keystone.Model.Maintenance;
 using Keystone.Model.Schema;
 using Keystone.Storage;
@@ -26,6 +27,7 @@ public sealed partial class DatabaseDisk : IStripeOperations, IKeystoneMaintenan
     private readonly ThreadJobHost? _ownedHost;
     private readonly KeystoneDatabaseOptions _options;
     private readonly ItemLimits _limits;
+    private readonly ExpressionCache _expressions = new();
     private readonly WriteDurability _durability;
     private readonly DiskCatalog _catalog;
     private readonly DiskEvents _events;

@@ -1,3 +1,4 @@
+using Keystone.Model;
 using Keystone.Model.Items;
 using Keystone.Model.Requests;
 using Keystone.Storage;
@@ -5,20 +6,29 @@ using Keystone.Storage;
 namespace Keystone.Database.Owner;
 
 /// <summary>
-/// A write that looks at the item first: one with a condition, one that answers with the old item, or a delete. It decides under the
-/// writer of the stripe, maybe more than once; the last run counts.
+/// A write that looks at the item first: one with a condition, one that answers with the old item, an update or a delete. It decides under
+/// the writer of the stripe, maybe more than once; the last run counts. What it throws is kept for <see cref="Failure"/>: it was derived
+/// from an item that may not be durable yet, so it may be told no earlier than a refusal.
 /// </summary>
 /// <param name="claim">The stripe.</param>
 /// <param name="key">The engine's key.</param>
-/// <param name="value">The value to put; null deletes.</param>
+/// <param name="effect">What becomes of the item.</param>
 /// <param name="write">What was asked.</param>
-internal sealed class DecidedWrite(StripeClaim claim, byte[] key, byte[]? value, StripeWrite write) : IWritePlan
+/// <param name="expressions">The expressions of what was asked, or null.</param>
+internal sealed class DecidedWrite(
+    StripeClaim claim, byte[] key, WriteEffect effect, StripeWrite write, BoundExpressions? expressions) : IWritePlan
 {
     /// <summary>Whether the condition held when it was decided.</summary>
     public bool ConditionHolds { get; private set; }
 
-    /// <summary>The item that was there, copied, if somebody asked for it.</summary>
+    /// <summary>Why nothing could be decided: the item does not have what the update needs, or would become too large.</summary>
+    public KeystoneException? Failure { get; private set; }
+
+    /// <summary>The item that was there, copied, if somebody needs it.</summary>
     public EncodedItem? Found { get; private set; }
+
+    /// <summary>The item that is there now, or none.</summary>
+    public EncodedItem Written { get; private set; }
 
     public int ReadCount => 1;
 
@@ -28,33 +38,53 @@ internal sealed class DecidedWrite(StripeClaim claim, byte[] key, byte[]? value,
 
     public bool Decide(PlanReads reads, WriteBatch batch)
     {
-        bool exists = reads.TryGet(0, out ReadOnlySpan<byte> stored, out ulong sequence);
-        ItemVersion? version = null;
+        Failure = null;
         Found = null;
-        if (exists)
+        try
         {
-            ReadOnlySpan<byte> item = StoredItem.ItemOf(stored, out ulong epoch);
-            version = new ItemVersion(epoch, sequence);
-            Found = IsAskedFor() ? EncodedItem.FromChecked(item.ToArray()) : default(EncodedItem?);
+            return Judge(reads, batch);
+        }
+        catch (KeystoneException failure)
+        {
+            Failure = failure;
+            return false;
+        }
+    }
+
+    private bool Judge(PlanReads reads, WriteBatch batch)
+    {
+        bool exists = reads.TryGet(0, out ReadOnlySpan<byte> stored, out ulong sequence);
+        ulong epoch = 0;
+        ReadOnlySpan<byte> item = exists ? StoredItem.ItemOf(stored, out epoch) : default;
+        if (exists && IsNeeded())
+        {
+            Found = EncodedItem.FromChecked(item.ToArray());
         }
 
-        ConditionHolds = write.Condition?.HoldsFor(version) ?? true;
-        if (!ConditionHolds || (value is null && !exists))
+        ConditionHolds = (write.Condition?.HoldsFor(exists ? new ItemVersion(epoch, sequence) : null) ?? true) && Holds(item, exists);
+        if (!ConditionHolds || (effect.IsDelete && !exists))
         {
             return false;
         }
 
-        if (value is null)
+        Written = effect.Of(Found);
+        if (Written.IsNone)
         {
             batch.Delete(claim, key);
         }
         else
         {
-            batch.Put(claim, key, value);
+            batch.Put(claim, key, effect.ToValue(Written));
         }
 
         return true;
     }
 
-    private bool IsAskedFor() => write.ReturnOld || (write.ReturnCurrentOnConditionFailure && write.Condition is not null);
+    private bool Holds(ReadOnlySpan<byte> item, bool exists) => expressions?.Condition is not { } condition
+        || (exists ? condition.Holds(ItemReader.Open(item)) : condition.Holds(default(EncodedItem)));
+
+    private bool IsNeeded()
+        => write.IsUpdate
+            || write.Return != ReturnValues.None
+            || (write.ReturnCurrentOnConditionFailure && (write.Condition is not null || expressions?.Condition is not null));
 }

@@ -13,7 +13,7 @@ namespace Keystone.Database.Owner;
 /// </summary>
 public interface IStripeOperations
 {
-    /// <summary>Puts or deletes one item.</summary>
+    /// <summary>Puts, updates or deletes one item.</summary>
     ValueTask<StripeWriteResult> WriteAsync(StripeWrite write, CancellationToken cancellationToken = default);
 
     /// <summary>Reads one item.</summary>

@@ -11,17 +11,23 @@ namespace Keystone.Database.Owner;
 /// <param name="Epoch">The epoch of the owner as the sender knows it; 0 means the one in force.</param>
 public readonly record struct StripeTarget(int Stripe, uint TableId, ulong CatalogVersion, ulong Epoch = 0);
 
-/// <summary>A put or a delete.</summary>
+/// <summary>A put, an update or a delete.</summary>
 /// <param name="Target">Where it goes.</param>
-/// <param name="Item">The whole item to put; none means a delete.</param>
-/// <param name="Key">The key to delete; none means a put, whose key its owner takes from the item.</param>
+/// <param name="Item">The whole item to put; none means an update or a delete.</param>
+/// <param name="Key">The key to update or delete; none means a put, whose key its owner takes from the item.</param>
 public readonly record struct StripeWrite(StripeTarget Target, EncodedItem Item, ItemKey Key)
 {
     /// <summary>What must hold for the write to happen; null means nothing.</summary>
     public WriteCondition? Condition { get; init; }
 
-    /// <summary>Whether the answer has the item that was replaced or deleted.</summary>
-    public bool ReturnOld { get; init; }
+    /// <summary>The expressions of the write, or null.</summary>
+    public WriteExpressions? Expressions { get; init; }
+
+    /// <summary>Whether the item with the key is updated, not deleted.</summary>
+    public bool IsUpdate { get; init; }
+
+    /// <summary>Which attributes the answer has.</summary>
+    public ReturnValues Return { get; init; }
 
     /// <summary>Whether a failed condition answers with the item that is there.</summary>
     public bool ReturnCurrentOnConditionFailure { get; init; }
@@ -32,8 +38,8 @@ public readonly record struct StripeWrite(StripeTarget Target, EncodedItem Item,
 
 /// <summary>What a write did.</summary>
 /// <param name="Version">The version of the write; null if there was nothing to delete.</param>
-/// <param name="OldItem">What was replaced or deleted, if it was asked for and there was any.</param>
-public readonly record struct StripeWriteResult(ItemVersion? Version, EncodedItem? OldItem);
+/// <param name="Attributes">What was asked for with <see cref="StripeWrite.Return"/>, if there was any.</param>
+public readonly record struct StripeWriteResult(ItemVersion? Version, EncodedItem? Attributes);
 
 /// <summary>A read of one item.</summary>
 /// <param name="Target">Where it goes.</param>

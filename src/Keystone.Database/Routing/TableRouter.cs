@@ -1,6 +1,7 @@
 using Keystone.Database.Catalog;
 using Keystone.Database.Owner;
 using Keystone.Model;
+using Keystone.Model.Expressions;
 using Keystone.Model.Keys;
 using Keystone.Model.Requests;
 using Keystone.Model.Schema;
@@ -13,7 +14,7 @@ namespace Keystone.Database.Routing;
 /// What enters: the requests of <see cref="IKeystoneDatabase"/>. What goes out: requests for stripes, through
 /// <see cref="IStripeOperations"/>. What always holds: nothing here decides about an item, the owner does; a page is continued by keys and
 /// never by nodes or stripes; one call of one table is repeated once when the catalog it was made under turns out to be old. It has no
-/// state, so one serves all callers of a process.
+/// state but the syntax of expressions, so one serves all callers of a process.
 /// </para>
 /// </summary>
 public sealed partial class TableRouter
@@ -22,6 +23,7 @@ public sealed partial class TableRouter
     private readonly IStripeOperations _stripes;
     private readonly int _stripeCount;
     private readonly ItemLimits _limits;
+    private readonly ExpressionCache _expressions = new();
 
     /// <summary>A router over the owners of stripes.</summary>
     /// <param name="catalog">The catalog, or a copy that can be refreshed.</param>

@@ -27,7 +27,10 @@ public sealed class ConditionExpression
 
     /// <summary>Whether the condition is true of an item. No item at all is as one without attributes. Allocates nothing.</summary>
     public bool Holds(EncodedItem item)
-        => new ConditionEvaluation(_binding, (item.IsNone ? NoItem : item).Read()).Holds(_root);
+        => Holds((item.IsNone ? NoItem : item).Read());
+
+    /// <summary>Whether the condition is true of an item that is read in place. Allocates nothing.</summary>
+    public bool Holds(ItemReader item) => new ConditionEvaluation(_binding, item).Holds(_root);
 
     /// <summary>
     /// Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if one of the names is the first of a path with more than one part: keys

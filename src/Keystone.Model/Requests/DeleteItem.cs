@@ -11,11 +11,24 @@ public sealed record DeleteItemRequest(string TableName, ItemKey Key)
     /// <summary>What must hold for the delete to happen; null means nothing.</summary>
     public WriteCondition? Condition { get; init; }
 
+    /// <inheritdoc cref="PutItemRequest.ConditionExpression"/>
+    public string? ConditionExpression { get; init; }
+
+    /// <inheritdoc cref="PutItemRequest.ExpressionAttributeNames"/>
+    public IReadOnlyDictionary<string, string>? ExpressionAttributeNames { get; init; }
+
+    /// <inheritdoc cref="PutItemRequest.ExpressionAttributeValues"/>
+    public IReadOnlyDictionary<string, AttributeValue>? ExpressionAttributeValues { get; init; }
+
     /// <summary>Whether the answer has the item that was deleted.</summary>
     public bool ReturnOld { get; init; }
 
     /// <summary>Whether a failed condition answers with the item that is there.</summary>
     public bool ReturnCurrentOnConditionFailure { get; init; }
+
+    /// <summary>The expressions together, or null if there are neither expressions nor placeholders.</summary>
+    public WriteExpressions? ToExpressions()
+        => WriteExpressions.OfCondition(ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues);
 }
 
 /// <summary>No item with the key is there any more.</summary>

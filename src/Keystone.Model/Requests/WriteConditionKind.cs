@@ -11,4 +11,9 @@ public enum WriteConditionKind : byte
 
     /// <summary>The item exists and has the version named.</summary>
     VersionIs = 3,
+
+    /// <summary>
+    /// On the wire alone: an expression holds, which stands beside. So a silo that knows no expressions refuses the write.
+    /// </summary>
+    Expression = 4,
 }

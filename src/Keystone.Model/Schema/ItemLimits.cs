@@ -47,6 +47,15 @@ public sealed record ItemLimits
     /// <summary>The most tables of a database.</summary>
     public int TablesMax { get; init; } = 2500;
 
+    /// <summary>Checks the size of an item that an update made. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.</summary>
+    public void RequireUpdatedItem(EncodedItem item)
+    {
+        if (ItemSize.Of(item) > ItemBytesMax)
+        {
+            throw KeystoneException.Validation("Item size to update has exceeded the maximum allowed size");
+        }
+    }
+
     /// <summary>
     /// Checks all bytes of an item that is to be written, and its size. Throws <see cref="KeystoneErrorCode.CorruptItem"/> if the bytes are
     /// no item and <see cref="KeystoneErrorCode.ValidationFailed"/> if it is too large. Allocates nothing.

@@ -19,6 +19,10 @@ public interface IGatewayGrain : IGrainWithIntegerKey
     [Alias("put")]
     ValueTask<WriteAnswer> PutAsync(PutCall call);
 
+    /// <summary>Changes attributes of an item, or makes it.</summary>
+    [Alias("update")]
+    ValueTask<WriteAnswer> UpdateAsync(UpdateCall call);
+
     /// <summary>Deletes an item.</summary>
     [Alias("delete")]
     ValueTask<WriteAnswer> DeleteAsync(DeleteCall call);

@@ -25,6 +25,10 @@ public interface IStripeGrain : IGrainWithStringKey
     [Alias("write")]
     ValueTask<WriteAnswer> WriteAsync(StripeWriteCall call);
 
+    /// <summary>Changes attributes of an item, or makes it.</summary>
+    [Alias("update")]
+    ValueTask<WriteAnswer> UpdateAsync(StripeUpdateCall call);
+
     /// <summary>Reads one page of a partition.</summary>
     [Alias("query")]
     ValueTask<StripePageAnswer> QueryAsync(StripeQueryCall call, CancellationToken cancellationToken = default);

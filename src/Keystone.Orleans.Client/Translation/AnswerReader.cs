@@ -29,6 +29,12 @@ internal static class AnswerReader
         return new PutItemResult(new ItemVersion(answer.Epoch, answer.Sequence)) { OldItem = ItemOrNull(answer.OldItem) };
     }
 
+    public static UpdateItemResult ToUpdateResult(WriteAnswer answer)
+    {
+        Failures.ThrowIfFailed(answer);
+        return new UpdateItemResult(new ItemVersion(answer.Epoch, answer.Sequence)) { Attributes = ItemOrNull(answer.OldItem) };
+    }
+
     public static DeleteItemResult ToDeleteResult(WriteAnswer answer)
     {
         Failures.ThrowIfFailed(answer);

@@ -21,6 +21,9 @@ internal static class AnswerWriter
     public static WriteAnswer ToAnswer(PutItemResult result)
         => new() { Epoch = result.Version.Epoch, Sequence = result.Version.Sequence, OldItem = WriteOrEmpty(result.OldItem) };
 
+    public static WriteAnswer ToAnswer(UpdateItemResult result)
+        => new() { Epoch = result.Version.Epoch, Sequence = result.Version.Sequence, OldItem = WriteOrEmpty(result.Attributes) };
+
     public static WriteAnswer ToAnswer(DeleteItemResult result) => new()
     {
         Epoch = result.Version?.Epoch ?? 0,

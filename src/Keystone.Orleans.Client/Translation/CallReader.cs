@@ -15,19 +15,48 @@ internal static class CallReader
     public static GetItemRequest ToRequest(GetCall call)
         => new(call.Table, ItemKey.Parse(call.Key.Bytes)) { ConsistentRead = call.ConsistentRead };
 
-    public static PutItemRequest ToRequest(PutCall call) => new(call.Table, EncodedItem.FromChecked(call.Item.Bytes))
+    public static PutItemRequest ToRequest(PutCall call)
     {
-        Condition = ReadCondition(call.Condition),
-        ReturnOld = call.ReturnOld,
-        ReturnCurrentOnConditionFailure = call.ReturnCurrent,
-    };
+        WriteExpressions? expressions = ExpressionShapes.ReadCondition(call.Condition);
+        return new PutItemRequest(call.Table, EncodedItem.FromChecked(call.Item.Bytes))
+        {
+            Condition = ReadCondition(call.Condition),
+            ConditionExpression = expressions?.Condition,
+            ExpressionAttributeNames = expressions?.Names,
+            ExpressionAttributeValues = expressions?.Values,
+            ReturnOld = call.ReturnOld,
+            ReturnCurrentOnConditionFailure = call.ReturnCurrent,
+        };
+    }
 
-    public static DeleteItemRequest ToRequest(DeleteCall call) => new(call.Table, ItemKey.Parse(call.Key.Bytes))
+    public static UpdateItemRequest ToRequest(UpdateCall call)
     {
-        Condition = ReadCondition(call.Condition),
-        ReturnOld = call.ReturnOld,
-        ReturnCurrentOnConditionFailure = call.ReturnCurrent,
-    };
+        WriteExpressions expressions = ExpressionShapes.Read(call.Expressions, isOfUpdate: true);
+        return new UpdateItemRequest(call.Table, ItemKey.Parse(call.Key.Bytes))
+        {
+            UpdateExpression = expressions.Update,
+            Condition = ReadCondition(call.Condition),
+            ConditionExpression = expressions.Condition,
+            ExpressionAttributeNames = expressions.Names,
+            ExpressionAttributeValues = expressions.Values,
+            ReturnValues = ExpressionShapes.ReadReturn(call.ReturnValues),
+            ReturnCurrentOnConditionFailure = call.ReturnCurrent,
+        };
+    }
+
+    public static DeleteItemRequest ToRequest(DeleteCall call)
+    {
+        WriteExpressions? expressions = ExpressionShapes.ReadCondition(call.Condition);
+        return new DeleteItemRequest(call.Table, ItemKey.Parse(call.Key.Bytes))
+        {
+            Condition = ReadCondition(call.Condition),
+            ConditionExpression = expressions?.Condition,
+            ExpressionAttributeNames = expressions?.Names,
+            ExpressionAttributeValues = expressions?.Values,
+            ReturnOld = call.ReturnOld,
+            ReturnCurrentOnConditionFailure = call.ReturnCurrent,
+        };
+    }
 
     public static QueryRequest ToRequest(QueryCall call) => new(call.Table, ReadValue(call.Partition))
     {
@@ -68,9 +97,10 @@ internal static class CallReader
 
     public static int? LimitOrNull(int limit) => limit == 0 ? null : limit;
 
+    /// <summary>The condition itself. One that is an expression is read by <see cref="ExpressionShapes"/>.</summary>
     public static WriteCondition? ReadCondition(Condition? condition) => (WriteConditionKind?)condition?.Kind switch
     {
-        null => null,
+        null or WriteConditionKind.Expression => null,
         WriteConditionKind.ItemExists => WriteCondition.ItemExists,
         WriteConditionKind.ItemAbsent => WriteCondition.ItemAbsent,
         WriteConditionKind.VersionIs => WriteCondition.VersionIs(new ItemVersion(condition!.Epoch, condition.Sequence)),

@@ -22,8 +22,18 @@ internal static class CallWriter
     {
         Table = request.TableName,
         Item = Write(request.Item),
-        Condition = Write(request.Condition),
+        Condition = ExpressionShapes.WriteCondition(request.Condition, request.ToExpressions()),
         ReturnOld = request.ReturnOld,
+        ReturnCurrent = request.ReturnCurrentOnConditionFailure,
+    };
+
+    public static UpdateCall ToCall(UpdateItemRequest request) => new()
+    {
+        Table = request.TableName,
+        Key = Write(request.Key),
+        Condition = Write(request.Condition),
+        Expressions = ExpressionShapes.Write(request.ToExpressions()),
+        ReturnValues = (byte)request.ReturnValues,
         ReturnCurrent = request.ReturnCurrentOnConditionFailure,
     };
 
@@ -31,7 +41,7 @@ internal static class CallWriter
     {
         Table = request.TableName,
         Key = Write(request.Key),
-        Condition = Write(request.Condition),
+        Condition = ExpressionShapes.WriteCondition(request.Condition, request.ToExpressions()),
         ReturnOld = request.ReturnOld,
         ReturnCurrent = request.ReturnCurrentOnConditionFailure,
     };

@@ -19,4 +19,8 @@ public sealed record Condition
     /// <summary>The sequence of the version that the item must have.</summary>
     [Id(2)]
     public ulong Sequence { get; init; }
+
+    /// <summary>With a kind that says so: the expression that must hold.</summary>
+    [Id(3)]
+    public Expressions? Expressions { get; init; }
 }

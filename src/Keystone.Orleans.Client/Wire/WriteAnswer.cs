@@ -1,6 +1,6 @@
 namespace Keystone.Orleans.Client.Wire;
 
-/// <summary>What a put or a delete did.</summary>
+/// <summary>What a put, an update or a delete did.</summary>
 [GenerateSerializer]
 [Immutable]
 [Alias("ks.written")]
@@ -16,7 +16,7 @@ public sealed record WriteAnswer : KeystoneAnswer
     [Id(1)]
     public ulong Sequence { get; init; }
 
-    /// <summary>The item that was replaced or deleted, if it was asked for.</summary>
+    /// <summary>The item that was replaced or deleted, if it was asked for; of an update the attributes that were asked for.</summary>
     [Id(2)]
     public Blob OldItem { get; init; }
 }

@@ -58,6 +58,20 @@ internal sealed partial class GatewayGrain : Grain, IGatewayGrain
     }
 
     /// <inheritdoc/>
+    public async ValueTask<WriteAnswer> UpdateAsync(UpdateCall call)
+    {
+        try
+        {
+            RequireHere(call);
+            return AnswerWriter.ToAnswer(await _database.UpdateItemAsync(CallReader.ToRequest(call)));
+        }
+        catch (KeystoneException failure)
+        {
+            return new WriteAnswer { Failure = Failures.Write(failure) };
+        }
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<WriteAnswer> DeleteAsync(DeleteCall call)
     {
         try

@@ -104,6 +104,19 @@ internal sealed partial class StripeGrain : Grain, IStripeGrain
     }
 
     /// <inheritdoc/>
+    public async ValueTask<WriteAnswer> UpdateAsync(StripeUpdateCall call)
+    {
+        try
+        {
+            return StripeAnswers.Write(await _host.Disk.WriteAsync(StripeCalls.Read(call, _stripe)));
+        }
+        catch (KeystoneException failure)
+        {
+            return new WriteAnswer { Failure = Failures.Write(Named(failure)) };
+        }
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<StripePageAnswer> QueryAsync(StripeQueryCall call, CancellationToken cancellationToken = default)
     {
         try

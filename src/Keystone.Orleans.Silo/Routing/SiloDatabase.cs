@@ -32,6 +32,10 @@ internal sealed class SiloDatabase : IKeystoneDatabase
         => _meter.Count("put", _meter.Now, _router.PutItemAsync(request, cancellationToken));
 
     /// <inheritdoc/>
+    public ValueTask<UpdateItemResult> UpdateItemAsync(UpdateItemRequest request, CancellationToken cancellationToken = default)
+        => _meter.Count("update", _meter.Now, _router.UpdateItemAsync(request, cancellationToken));
+
+    /// <inheritdoc/>
     public ValueTask<DeleteItemResult> DeleteItemAsync(DeleteItemRequest request, CancellationToken cancellationToken = default)
         => _meter.Count("delete", _meter.Now, _router.DeleteItemAsync(request, cancellationToken));
 

@@ -65,8 +65,10 @@ internal sealed partial class StripeRouter : IStripeOperations
     private async ValueTask<StripeWriteResult> SendAsync(StripeWrite write, CancellationToken cancellationToken)
     {
         int stripe = write.Target.Stripe;
-        StripeWriteCall call = StripeCalls.Write(write with { Target = Addressed(write.Target) });
-        ValueTask<WriteAnswer> answer = GrainOf(stripe).WriteAsync(call);
+        StripeWrite addressed = write with { Target = Addressed(write.Target) };
+        ValueTask<WriteAnswer> answer = write.IsUpdate
+            ? GrainOf(stripe).UpdateAsync(StripeCalls.WriteUpdate(addressed))
+            : GrainOf(stripe).WriteAsync(StripeCalls.Write(addressed));
         return StripeAnswers.Read(await Sending.WriteAsync(answer, cancellationToken, stripe, _map.OwnerOf(stripe)).ConfigureAwait(false));
     }
 

@@ -17,7 +17,7 @@ internal static class StripeAnswers
     {
         Epoch = result.Version?.Epoch ?? 0,
         Sequence = result.Version?.Sequence ?? 0,
-        OldItem = CallWriter.Write(result.OldItem ?? default),
+        OldItem = CallWriter.Write(result.Attributes ?? default),
     };
 
     public static StripeWriteResult Read(WriteAnswer answer)

@@ -2,6 +2,7 @@ using Keystone.Database;
 using Keystone.Database.Owner;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
+using Keystone.Model.Requests;
 using Keystone.Orleans.Client.Translation;
 using Keystone.Orleans.Client.Wire;
 using Keystone.Orleans.Client.Wire.Stripes;
@@ -36,8 +37,8 @@ internal static class StripeCalls
         TableId = write.Target.TableId,
         Item = CallWriter.Write(write.Item),
         Key = CallWriter.Write(write.Key),
-        Condition = CallWriter.Write(write.Condition),
-        ReturnOld = write.ReturnOld,
+        Condition = ExpressionShapes.WriteCondition(write.Condition, write.Expressions),
+        ReturnOld = write.Return == ReturnValues.AllOld,
         ReturnCurrent = write.ReturnCurrentOnConditionFailure,
     };
 
@@ -48,7 +49,30 @@ internal static class StripeCalls
         => new(Target(outer, stripe, call.TableId), EncodedItem.FromChecked(call.Item.Bytes), ReadKey(call.Key))
         {
             Condition = CallReader.ReadCondition(call.Condition),
-            ReturnOld = call.ReturnOld,
+            Expressions = ExpressionShapes.ReadCondition(call.Condition),
+            Return = call.ReturnOld ? ReturnValues.AllOld : ReturnValues.None,
+            ReturnCurrentOnConditionFailure = call.ReturnCurrent,
+        };
+
+    public static StripeUpdateCall WriteUpdate(StripeWrite write) => new()
+    {
+        Epoch = write.Target.Epoch,
+        CatalogVersion = write.Target.CatalogVersion,
+        TableId = write.Target.TableId,
+        Key = CallWriter.Write(write.Key),
+        Condition = CallWriter.Write(write.Condition),
+        Expressions = ExpressionShapes.Write(write.Expressions ?? new WriteExpressions { IsOfUpdate = true }),
+        ReturnValues = (byte)write.Return,
+        ReturnCurrent = write.ReturnCurrentOnConditionFailure,
+    };
+
+    public static StripeWrite Read(StripeUpdateCall call, int stripe)
+        => new(Target(call, stripe, call.TableId), default, ItemKey.Parse(call.Key.Bytes))
+        {
+            IsUpdate = true,
+            Condition = CallReader.ReadCondition(call.Condition),
+            Expressions = ExpressionShapes.Read(call.Expressions, isOfUpdate: true),
+            Return = ExpressionShapes.ReadReturn(call.ReturnValues),
             ReturnCurrentOnConditionFailure = call.ReturnCurrent,
         };
 

@@ -71,6 +71,9 @@ public sealed class PagingTests
         public ValueTask<PutItemResult> PutItemAsync(PutItemRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
+        public ValueTask<UpdateItemResult> UpdateItemAsync(UpdateItemRequest request, CancellationToken token = default)
+            => throw new NotSupportedException();
+
         public ValueTask<GetItemResult> GetItemAsync(GetItemRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
