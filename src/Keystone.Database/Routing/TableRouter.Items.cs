@@ -54,8 +54,8 @@ public sealed partial class TableRouter
     }
 
     /// <summary>
-    /// Checks what a write says by itself, so that it is told before the table is looked for. The owner checks it again, for nothing if it is
-    /// in this process.
+    /// Checks what a write says by itself, so that it is told before the table is looked for. The owner checks it again, unless it is in
+    /// this process.
     /// </summary>
     private WriteExpressions? Checked(WriteExpressions? expressions, WriteCondition? condition)
     {

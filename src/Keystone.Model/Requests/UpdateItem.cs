@@ -11,8 +11,8 @@ namespace Keystone.Model.Requests;
 public sealed record UpdateItemRequest(string TableName, ItemKey Key)
 {
     /// <summary>
-    /// What is changed, in DynamoDB's language: <c>SET seats = seats - :one REMOVE note</c>. Null changes nothing, but makes an item that is
-    /// not there.
+    /// What is changed, in DynamoDB's language: <c>SET seats = seats - :one REMOVE note</c>. Null changes nothing, but makes an item that
+    /// is not there.
     /// </summary>
     public string? UpdateExpression { get; init; }
 

@@ -58,7 +58,8 @@ internal static class ExpressionShapes
     public static ReturnValues ReadReturn(byte asked) => asked <= (byte)ReturnValues.UpdatedNew
         ? (ReturnValues)asked
         : throw new KeystoneException(
-            KeystoneErrorCode.NotSupported, $"The call asks for the attributes of kind {asked}, which this silo does not know. Upgrade it.");
+            KeystoneErrorCode.NotSupported,
+            $"The call asks for attributes of the kind {asked}, which this silo does not know. Upgrade the silo.");
 
     private static string NameOf(AttributeValue value) => value.Kind == AttributeKind.String
         ? value.AsString()

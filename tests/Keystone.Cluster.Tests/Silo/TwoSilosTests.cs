@@ -38,6 +38,30 @@ public sealed class TwoSilosTests(TwoSilos cluster) : IClassFixture<TwoSilos>, I
     }
 
     [Fact]
+    public async Task Expressions_are_judged_by_the_owner_whichever_silo_is_asked()
+    {
+        IKeystoneDatabase[] silos = [cluster.Staying.Database, cluster.Going.Database];
+        for (int i = 0; i < 20; i++)
+        {
+            PutItemRequest put = new(KeystoneDefaults.TableName, ItemOf(i, "never"))
+            {
+                ConditionExpression = "attribute_not_exists(visits)",
+            };
+            foreach (IKeystoneDatabase silo in silos)
+            {
+                Assert.Equal(1, (await silo.UpdateItemAsync(VisitOf(i), Cancellation)).Attributes!.Value.Read().Count);
+            }
+
+            foreach (IKeystoneDatabase silo in silos)
+            {
+                KeystoneException failure = await ConditionFailsAsync(async () => await silo.UpdateItemAsync(VisitOf(i), Cancellation));
+                Assert.Equal(2, failure.CurrentItem!.Value["visits"]);
+                await ConditionFailsAsync(async () => await silo.PutItemAsync(put, Cancellation));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Pages_and_batches_cross_the_silos()
     {
         var scan = new ScanRequest(KeystoneDefaults.TableName) { Limit = 9 };
@@ -100,9 +124,27 @@ public sealed class TwoSilosTests(TwoSilos cluster) : IClassFixture<TwoSilos>, I
         Assert.Equal(KeystoneErrorCode.NotSupported, refused.Code);
     }
 
+    private static async Task<KeystoneException> ConditionFailsAsync(Func<Task> call)
+    {
+        KeystoneException failure = await Assert.ThrowsAsync<KeystoneException>(call);
+        Assert.Equal(KeystoneErrorCode.ConditionalCheckFailed, failure.Code);
+        return failure;
+    }
+
     private AttributeValue Partition(int i) => AttributeValue.Binary(BitConverter.GetBytes((_test * Items) + i));
 
     private ItemKey KeyOf(int i) => ItemKey.Of(Partition(i));
+
+    /// <summary>Counts up to 2, and no further.</summary>
+    private UpdateItemRequest VisitOf(int i) => new(KeystoneDefaults.TableName, KeyOf(i))
+    {
+        UpdateExpression = "ADD #visits :one",
+        ConditionExpression = "attribute_not_exists(#visits) OR #visits < :two",
+        ExpressionAttributeNames = new Dictionary<string, string> { ["#visits"] = "visits" },
+        ExpressionAttributeValues = new Dictionary<string, AttributeValue> { [":one"] = 1, [":two"] = 2 },
+        ReturnValues = ReturnValues.UpdatedNew,
+        ReturnCurrentOnConditionFailure = true,
+    };
 
     private Item ItemOf(int i, string state)
         => Item.Of((KeystoneDefaults.PartitionKeyName, Partition(i)), ("test", _test), ("state", state));

@@ -90,8 +90,9 @@ public sealed class ConditionExpressionTests : IDisposable
         await RefusedAsync(
             () => database.PutItemAsync(request with { ConditionExpression = null, ExpressionAttributeValues = One }, Cancel).AsTask(),
             "ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null");
+        UpdateItemRequest bare = new("no-such-table", Key) { ExpressionAttributeValues = One };
         await RefusedAsync(
-            () => database.UpdateItemAsync(new UpdateItemRequest("no-such-table", Key) { ExpressionAttributeValues = One }, Cancel).AsTask(),
+            () => database.UpdateItemAsync(bare, Cancel).AsTask(),
             "ExpressionAttributeValues can only be specified when using expressions: UpdateExpression and ConditionExpression are null");
     }
 

@@ -73,11 +73,13 @@ public sealed class UpdateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("SET id = :one", "One or more parameter values were invalid: Cannot update attribute id. This attribute is part of the key")]
+    [InlineData(
+        "SET id = :one",
+        "One or more parameter values were invalid: Cannot update attribute id. This attribute is part of the key")]
     [InlineData(
         "SET id.x = :one",
         "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: id")]
-    [InlineData("SET n = missing + :one", "The provided expression refers to an attribute that does not exist in the item")]
+    [InlineData("SET n = nowhere + :one", "The provided expression refers to an attribute that does not exist in the item")]
     [InlineData("SET n = note + :one", "An operand in the update expression has an incorrect data type")]
     [InlineData("SET", "Invalid UpdateExpression: Syntax error; token: \"<EOF>\", near: \"SET\"")]
     [InlineData("REMOVE n", "Value provided in ExpressionAttributeValues unused in expressions: keys: {:one}")]
