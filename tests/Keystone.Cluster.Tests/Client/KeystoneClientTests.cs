@@ -72,6 +72,37 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
     }
 
     [Fact]
+    public async Task Expressions_travel_with_their_names_and_values()
+    {
+        await CreateTableAsync();
+        await _database.PutItemAsync(_table, Order("ann", 1, "tea"), Cancellation);
+        UpdateItemRequest update = new(_table, ItemKey.Of("ann", 1))
+        {
+            UpdateExpression = "SET #cups = if_not_exists(#cups, :none) + :one",
+            ConditionExpression = "attribute_not_exists(#cups) OR #cups < :two",
+            ExpressionAttributeNames = new Dictionary<string, string> { ["#cups"] = "cups" },
+            ExpressionAttributeValues = new Dictionary<string, AttributeValue> { [":none"] = 0, [":one"] = 1, [":two"] = 2 },
+            ReturnValues = ReturnValues.UpdatedNew,
+            ReturnCurrentOnConditionFailure = true,
+        };
+        await _database.UpdateItemAsync(update, Cancellation);
+        Assert.Equal(Item.Of(("cups", 2)), (await _database.UpdateItemAsync(update, Cancellation)).Attributes!.Value.ToItem());
+        KeystoneException refused = await FailsAsync(
+            _database.UpdateItemAsync(update, Cancellation), KeystoneErrorCode.ConditionalCheckFailed);
+        Assert.Equal(Order("ann", 1, "tea").With("cups", 2), refused.CurrentItem!.Value.ToItem());
+
+        DeleteItemRequest delete = new(_table, ItemKey.Of("ann", 1))
+        {
+            ConditionExpression = "cups = :cups",
+            ExpressionAttributeValues = new Dictionary<string, AttributeValue> { [":cups"] = 1 },
+        };
+        await FailsAsync(_database.DeleteItemAsync(delete, Cancellation), KeystoneErrorCode.ConditionalCheckFailed);
+        await _database.DeleteItemAsync(
+            delete with { ExpressionAttributeValues = new Dictionary<string, AttributeValue> { [":cups"] = 2 } }, Cancellation);
+        Assert.Null(await _database.GetItemAsync(_table, "ann", 1, Cancellation));
+    }
+
+    [Fact]
     public async Task A_query_reads_its_range_in_both_directions_page_after_page()
     {
         await CreateTableAsync();
