@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Keystone.Storage.Memory;
@@ -37,6 +38,7 @@ internal sealed unsafe class Arena(ChunkPool pool)
     /// <paramref name="demandBytes"/> together, padding included, and of credit for <paramref name="runBytes"/> of runs.
     /// False when the pool cannot give it; then nothing is kept.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryCover(long demandBytes, int largestBytes, long runBytes)
     {
         Chunk* lastBefore = _lastSpare;
@@ -69,6 +71,7 @@ internal sealed unsafe class Arena(ChunkPool pool)
     }
 
     /// <summary>Bytes that were covered before. Alignment is a power of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public byte* Allocate(int bytes, int alignment)
     {
         byte* start = Align(_cursor, alignment);
@@ -117,12 +120,16 @@ internal sealed unsafe class Arena(ChunkPool pool)
         return chunk;
     }
 
-    /// <summary>All that was covered is allocated or given up: gives back the credit and the spare chunks.</summary>
+    /// <summary>
+    /// All that was covered is allocated or given up: gives back the credit and the spare chunks, but for the next one of a table that
+    /// holds something. A small demand near the end of each chunk would take it from the pool and give it back again and again.
+    /// </summary>
     public void Settle()
     {
-        if (_firstSpare != null)
+        Chunk* kept = _inUse == null ? null : _firstSpare;
+        if (_lastSpare != kept)
         {
-            GiveSparesBehind(null);
+            GiveSparesBehind(kept);
         }
 
         if (_creditBytes != 0)

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Keystone.Storage.Memory;
@@ -62,6 +63,7 @@ internal unsafe struct KeyFilter
     public static bool IsLargeEnough(KeyFilter* filter, long keyCount) =>
         keyCount <= Holds(((Chunk*)filter)->Bytes) || ((Chunk*)filter)->Bytes >= BytesMax;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(KeyFilter* filter, ReadOnlySpan<byte> key)
     {
         ulong hash = XxHash3.HashToUInt64(key);

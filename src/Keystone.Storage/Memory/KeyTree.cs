@@ -225,6 +225,7 @@ internal sealed unsafe class KeyTree(byte* origin)
     }
 
     /// <summary>How the key lies to the prefix of the node: before all of its keys, behind, or 0 when it has the prefix too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryComparePrefix(Node* node, ReadOnlySpan<byte> key, uint version, int prefixLength, out int order)
     {
         int inlineLength = Math.Min(prefixLength, Node.InlinePrefixBytesMax);

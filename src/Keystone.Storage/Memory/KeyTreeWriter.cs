@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Keystone.Storage.Memory;
 
@@ -38,6 +39,7 @@ internal sealed unsafe class KeyTreeWriter(KeyTree tree, Arena arena)
     /// level below is split, which sums up in the same way; a new root comes at most once per level.
     /// </para>
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public long NodeBytesMax(int insertions)
     {
         long leaves = Math.Min(insertions, _leafCount + 2L + (insertions / 16));
@@ -45,6 +47,7 @@ internal sealed unsafe class KeyTreeWriter(KeyTree tree, Arena arena)
         return (leaves * (Node.LeafBytes + PaddingBytesMax)) + (inner * AllocationBytesMax);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Insert(Record* record)
     {
         uint reference = tree.ReferenceTo(record);
@@ -99,6 +102,7 @@ internal sealed unsafe class KeyTreeWriter(KeyTree tree, Arena arena)
         KeyCount = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private NodePlace Descend(ReadOnlySpan<byte> key, Node** path)
     {
         Node* node = tree.Root;
@@ -126,6 +130,7 @@ internal sealed unsafe class KeyTreeWriter(KeyTree tree, Arena arena)
     }
 
     /// <summary>Puts a key into a node of the path, and splits what is full on the way up.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void InsertAt(Node** path, int level, int position, uint reference, uint child)
     {
         Node* node = path[level];
@@ -187,6 +192,7 @@ internal sealed unsafe class KeyTreeWriter(KeyTree tree, Arena arena)
         return position;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void InsertInto(Node* node, int position, uint reference, uint child)
     {
         ReadOnlySpan<byte> key = Record.Key(tree.RecordAt(reference));
@@ -209,6 +215,7 @@ internal sealed unsafe class KeyTreeWriter(KeyTree tree, Arena arena)
     }
 
     /// <summary>Shortens the prefix to what the new key shares; lengthens it when the keys that are there look all alike without.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FitPrefix(Node* node, ReadOnlySpan<byte> key)
     {
         int count = node->Count;
@@ -236,6 +243,7 @@ internal sealed unsafe class KeyTreeWriter(KeyTree tree, Arena arena)
     }
 
     /// <summary>Moves the upper half of a full node into a new one at its right.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Node* Split(Node* node, out uint separator)
     {
         Node* right = NewNode(node->Level);
@@ -266,6 +274,7 @@ internal sealed unsafe class KeyTreeWriter(KeyTree tree, Arena arena)
     }
 
     /// <summary>Links a complete new node behind another, which loses what the new one took, in one write.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Publish(Node* node, Node* right, int keptCount, uint high)
     {
         right->Next = node->Next;
@@ -278,6 +287,7 @@ internal sealed unsafe class KeyTreeWriter(KeyTree tree, Arena arena)
         Node.EndWrite(node);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void LengthenPrefix(Node* node)
     {
         ulong difference = node->Heads[0] ^ node->Heads[node->Count - 1];
@@ -292,6 +302,7 @@ internal sealed unsafe class KeyTreeWriter(KeyTree tree, Arena arena)
     }
 
     /// <summary>Sets the prefix and the heads behind it, made ready before readers are kept out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SetPrefix(Node* node, int length)
     {
         int count = node->Count;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Keystone.Storage.Entries;
 
 namespace Keystone.Storage.Memory;
@@ -13,6 +14,10 @@ namespace Keystone.Storage.Memory;
 /// What always holds: one writer at a time, any number of readers, none of whom waits for a lock or allocates. A record does not change
 /// once it can be seen. A reader who learned of a sequence from the writer finds its record. An empty table holds no memory of the pool.
 /// What is found stays where it is until <see cref="Free"/>, which the caller calls when no reader is left.
+/// </para>
+/// <para>
+/// The writing path is compiled with all optimizations at its first call: recovery fills the tables in the first moments of a process, and
+/// spent half of its time in code that was not optimized yet.
 /// </para>
 /// </summary>
 internal sealed unsafe class MemTable
@@ -63,6 +68,7 @@ internal sealed unsafe class MemTable
     /// cannot be refused. Reservations add up; what will not be used is given back by <see cref="Unreserve"/>. False when the pool cannot
     /// give it; then nothing changed.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryReserve(int operationCount, long keyAndValueBytes)
     {
         Invariant.Require(operationCount >= 0 && keyAndValueBytes >= 0);
@@ -88,6 +94,7 @@ internal sealed unsafe class MemTable
     }
 
     /// <summary>Adds one operation out of a reservation. Requires a greater stamp than all before. Readers see it at once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<byte> key, ulong stamp, ReadOnlySpan<byte> value)
     {
         Invariant.Require(key.Length <= KeyBytesMax && value.Length <= ValueBytesMax);
@@ -149,6 +156,7 @@ internal sealed unsafe class MemTable
         _reservedBytes = 0;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryCover(int operations, long bytes)
     {
         // A record goes into a chunk, or its key does and its value into a run, which only a record of more than this many bytes needs.

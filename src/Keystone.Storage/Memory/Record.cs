@@ -50,6 +50,7 @@ internal unsafe struct Record
     }
 
     /// <summary>Writes a record that nobody can see yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Record* Write(Arena arena, ReadOnlySpan<byte> key, ulong stamp, ReadOnlySpan<byte> value)
     {
         long inlineBytes = RoundUp(HeadBytes + key.Length + (long)value.Length);

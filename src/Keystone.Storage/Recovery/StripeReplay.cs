@@ -119,6 +119,7 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
             : throw StoreException.Corrupt(path, offset, $"stripe {part.Stripe} goes on with sequence {part.FirstSequence} after {before}");
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static EntryKind ReadOperation(
         ref ReadOnlySpan<byte> operations, LogPart part, string path, long offset, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
         => LogPart.TryReadOperation(ref operations, out EntryKind kind, out key, out value)
@@ -133,6 +134,7 @@ internal sealed class StripeReplay(ManifestState state, ChunkPool pool)
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Apply(WriteBuffer buffer, ulong number, ulong sequence, EntryKind kind, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         buffer.NoteBatch(number, sequence);

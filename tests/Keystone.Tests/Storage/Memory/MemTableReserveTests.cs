@@ -105,6 +105,24 @@ public sealed class MemTableReserveTests
         table.Free();
     }
 
+    [Fact]
+    public void Small_puts_take_no_chunk_from_the_pool_and_give_it_back_in_turns()
+    {
+        using ChunkPool pool = new(new MemoryAccount("write buffers"), 16 * 1024 * 1024, hugePages: false);
+        MemTable table = new(pool);
+        long bytes = 0;
+        for (ulong i = 1; i <= 5_000; i++)
+        {
+            Assert.True(table.TryReserve(1, 116));
+            table.Add(BitConverter.GetBytes(i * 0x9E37_79B9_7F4A_7C15), EntryStamp.Of(i, EntryKind.Put), new byte[108]);
+            Assert.True(pool.UsedBytes >= bytes, $"put {i} gave back {bytes - pool.UsedBytes} bytes");
+            bytes = pool.UsedBytes;
+        }
+
+        table.Free();
+        Assert.Equal(0, pool.UsedBytes);
+    }
+
     private static void Fill(MemTable table, (int KeyLength, int ValueLength)[] batch, int order, ref ulong sequence)
     {
         if (!table.TryReserve(batch.Length, batch.Sum(operation => (long)operation.KeyLength + operation.ValueLength)))
