@@ -13,25 +13,15 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
 {
     private const int FailuresMax = 3;
 
-    /// <summary>
-    /// A full disk is not asked for room again and again: each vain attempt writes until there is none left, so every wait is twice as
-    /// long as the one before. Nothing cuts it short but the end of the store: a flush that came to its end shows that there was room for
-    /// its table, and a merge needs more.
-    /// </summary>
-    private static readonly TimeSpan WantDelayMin = TimeSpan.FromMilliseconds(250);
-
-    private static readonly TimeSpan WantDelayMax = TimeSpan.FromSeconds(16);
-
     private readonly InputCursors _inputs = new();
     private readonly SstBuilder _builder = new(disk.Sst, disk.Account);
     private readonly SstBuilder _lastLevelBuilder = new(disk.LastLevelSst, disk.Account);
     private Stripe? _stripe;
     private int _failures;
-    private readonly long _start = time.GetTimestamp();
-    private TimeSpan _wantDelay = WantDelayMin;
+    private readonly RoomWait _room = new(disk.Files, disk.Directory, time);
 
-    // Before this moment, counted from the start, nothing is taken.
-    private TimeSpan _restsUntil;
+    // What the last plan takes at most.
+    private long _roomBytes;
 
     public long BytesRead { get; private set; }
 
@@ -57,7 +47,8 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
             case StoreErrorCode.Corrupt:
                 return JobStep.Again;
             case var _ when disk.Ballast.NoteWant(failure):
-                return JobStep.SleepFor(NextWantDelay());
+                _room.NoteWant();
+                return JobStep.Again;
             case var _ when ++_failures < FailuresMax:
                 return JobStep.Again;
             default:
@@ -66,22 +57,13 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
         }
     }
 
-    private TimeSpan NextWantDelay()
-    {
-        TimeSpan delay = _wantDelay;
-        _wantDelay = delay * 2 < WantDelayMax ? delay * 2 : WantDelayMax;
-        _restsUntil = time.GetElapsedTime(_start) + delay;
-        return delay;
-    }
-
     protected override IEnumerable<JobStep> Work()
     {
         while (!IsStopping)
         {
-            TimeSpan rest = _restsUntil - time.GetElapsedTime(_start);
-            if (rest > TimeSpan.Zero)
+            if (!_room.MayTry(_roomBytes))
             {
-                yield return JobStep.SleepFor(rest);
+                yield return JobStep.SleepFor(RoomWait.LookDelay);
                 continue;
             }
 
@@ -93,6 +75,7 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
                 continue;
             }
 
+            _roomBytes = plan.InputBytes;
             CompactionJob job = new(disk, _stripe, plan, _inputs, _builder, _lastLevelBuilder);
             long moved = 0;
             foreach (JobStep step in job.Run(() => Handle))
@@ -107,7 +90,7 @@ internal sealed class CompactionWorker(Disk disk, CompactionQueue queue, ByteRat
             }
 
             _failures = 0;
-            _wantDelay = WantDelayMin;
+            _room.NoteDone();
             Count++;
             BytesRead += job.BytesRead;
             BytesWritten += job.BytesWritten;

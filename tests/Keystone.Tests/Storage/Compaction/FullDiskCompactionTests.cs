@@ -49,4 +49,34 @@ public sealed class FullDiskCompactionTests
         Assert.Equal(1, engine.Statistics().FileEntries);
         host.Await(engine.DisposeAsync());
     }
+
+    [Fact]
+    public void A_compaction_that_has_waited_long_goes_on_as_soon_as_the_disk_has_room()
+    {
+        SeededJobHost host = new(seed: 1);
+        SimulatedFileSystem disk = new();
+        StoreOptions options = EngineFixture.Options(host) with { FileSystem = disk, BallastBytes = 0 };
+        StorageEngine engine = StorageEngine.Create("/store", options);
+        host.Await(engine.ClaimAsync([First]));
+        Assert.True(engine.TryServe(First));
+        byte[] value = new byte[50_000];
+        for (byte round = 0; round < 2; round++)
+        {
+            new Random(round).NextBytes(value);
+            host.Await(engine.PutAsync(First, [round], value));
+            host.Await(engine.FlushAsync());
+        }
+
+        long capacity = disk.CapacityBytes;
+        disk.CapacityBytes = capacity - disk.FreeBytes("/store") + 8192;
+        Task compaction = host.Begin(() => engine.CompactAsync());
+        host.RunFor(TimeSpan.FromMinutes(2));
+        Assert.False(compaction.IsCompleted);
+
+        disk.CapacityBytes = capacity;
+        host.RunFor(TimeSpan.FromSeconds(1));
+        Assert.True(compaction.IsCompleted);
+        Assert.Equal(1, engine.Statistics().FilesByLevel.Sum());
+        host.Await(engine.DisposeAsync());
+    }
 }
