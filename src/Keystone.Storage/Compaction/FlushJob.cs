@@ -10,10 +10,12 @@ namespace Keystone.Storage.Compaction;
 /// record for all of them.
 /// <para>
 /// Requires that everything in these buffers is published and durable in the log: no manifest record is ahead of the log, and no
-/// version may go that a reader between its number and its publication could still need.
+/// version may go that a reader between its number and its publication could still need. The record says through which group the log is
+/// durable.
 /// </para>
 /// </summary>
-internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes, BufferCursors cursors, SstBuilder builder)
+internal sealed class FlushJob(
+    Disk disk, IReadOnlyList<Stripe> stripes, ulong logDurableThrough, BufferCursors cursors, SstBuilder builder)
 {
     private readonly List<SstWriter> _writers = [];
 
@@ -24,7 +26,7 @@ internal sealed class FlushJob(Disk disk, IReadOnlyList<Stripe> stripes, BufferC
     {
         try
         {
-            VersionEdit edit = new();
+            VersionEdit edit = new() { LogDurableThrough = logDurableThrough };
             foreach (Stripe stripe in stripes)
             {
                 foreach (JobStep step in WriteTable(stripe, edit))

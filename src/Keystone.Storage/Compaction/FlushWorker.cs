@@ -243,7 +243,7 @@ internal sealed class FlushWorker(
             yield return step;
         }
 
-        FlushJob job = new(disk, stripes, _cursors, _builder);
+        FlushJob job = new(disk, stripes, committer.LastGroupDurable, _cursors, _builder);
         foreach (JobStep step in job.Run(() => Handle))
         {
             yield return step;

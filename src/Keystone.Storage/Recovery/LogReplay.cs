@@ -31,15 +31,37 @@ internal sealed class LogReplay(
 
     public IReadOnlyList<SegmentScan> Scans => _scans;
 
-    /// <summary>Reads all segments. <paramref name="apply"/> gets each group's number, body, file and offset.</summary>
-    public void Read(IReadOnlyList<SegmentRecord> segments, ulong groupFloor, GroupReceiver apply)
+    /// <summary>
+    /// Reads all segments that the manifest names. <paramref name="apply"/> gets each group's number, body, file and offset.
+    /// </summary>
+    public void Read(ManifestState manifest, GroupReceiver apply)
     {
+        IReadOnlyList<SegmentRecord> segments = manifest.SegmentsInOrder;
+
         // A first segment of which the manifest does not know the first group had none when the manifest noted the floor.
-        LastGroup = segments.Count > 0 && segments[0].FirstGroup > 0 ? segments[0].FirstGroup - 1 : groupFloor;
+        LastGroup = segments.Count > 0 && segments[0].FirstGroup > 0 ? segments[0].FirstGroup - 1 : manifest.Counters.Group;
         foreach (SegmentRecord record in segments)
         {
             ReadSegment(record, apply);
         }
+
+        RequireThrough(manifest.LogDurableThrough);
+    }
+
+    /// <summary>Damage that has taken the groups which would tell of it is told by the manifest.</summary>
+    private void RequireThrough(ulong durable)
+    {
+        if (LastGroup < durable)
+        {
+            int last = Math.Max(0, _scans.FindLastIndex(s => !s.IsEmpty));
+            IEnumerable<string> places = _scans.Skip(last).Take(2).Select(s => $"{PathOf(s.Record.FileNumber)} at {s.EndBytes}");
+            throw new StoreException(
+                StoreErrorCode.Corrupt,
+                $"The log of {directory} is damaged: group {LastGroup + 1} should follow in {string.Join(" or in ", places)}, since the "
+                    + $"manifest says that the log was durable through group {durable}. Restore the store from a backup, or repair it.");
+        }
+
+        DurableThrough = Math.Max(DurableThrough, durable);
     }
 
     /// <summary>The first group that was read above this one; the one that will follow the last when there is none.</summary>

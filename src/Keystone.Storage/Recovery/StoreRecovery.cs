@@ -79,7 +79,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         {
             using (ReplayLanes lanes = new(replay, settings.ReplayThreads, settings.JobHost, settings.Account))
             {
-                lanes.Run(apply => log.Read(state.SegmentsInOrder, state.Counters.Group, apply));
+                lanes.Run(apply => log.Read(state, apply));
             }
 
             RecoveredStore store = BeginLife(identity, manifests, oldManifest, state, unsettled, log, replay, segments);
@@ -120,6 +120,7 @@ internal sealed class StoreRecovery(IFileSystem files, string directory, Recover
         segments.Begin(state, unsettled, identity.StoreId, log);
         long number = state.Counters.FileNumber + 1;
         VersionEdit whole = state.ToEdit();
+        whole.LogDurableThrough = log.LastGroup;
         whole.Counters = whole.Counters.Then(new ManifestCounters(number, 0, log.LastGroup + 1));
         segments.NameIn(whole, state);
         _made.Add(manifests.PathOf(number));

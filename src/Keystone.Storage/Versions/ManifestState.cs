@@ -27,6 +27,12 @@ internal sealed class ManifestState
 
     public ManifestCounters Counters { get; private set; }
 
+    /// <summary>
+    /// A group through which the log was durable at some moment: a log that ends before it is damaged. Whoever puts files into the
+    /// manifest says so, because the files of one stripe would otherwise hide what the log has lost of another.
+    /// </summary>
+    public ulong LogDurableThrough { get; private set; }
+
     /// <summary>Segments in the order in which they take groups.</summary>
     public IReadOnlyList<SegmentRecord> SegmentsInOrder => [.. _segments.Values.OrderBy(s => s.Generation)];
 
@@ -41,6 +47,7 @@ internal sealed class ManifestState
     public void Apply(VersionEdit edit)
     {
         Counters = Counters.Then(edit.Counters);
+        LogDurableThrough = Math.Max(LogDurableThrough, edit.LogDurableThrough);
         foreach ((int stripe, ulong epoch) in edit.Claims)
         {
             At(stripe).Epoch = Grown(At(stripe).Epoch, epoch);
@@ -113,7 +120,7 @@ internal sealed class ManifestState
     /// <summary>An edit that makes this state out of nothing: the first record of a manifest.</summary>
     public VersionEdit ToEdit()
     {
-        VersionEdit edit = new() { Counters = Counters };
+        VersionEdit edit = new() { Counters = Counters, LogDurableThrough = LogDurableThrough };
         for (int stripe = 0; stripe < _stripes.Length; stripe++)
         {
             StripeRecord record = _stripes[stripe];

@@ -34,6 +34,11 @@ internal sealed class VersionEdit
     /// <summary>A later word on the counters; 0 leaves them.</summary>
     public ManifestCounters Counters { get; set; }
 
+    /// <summary>
+    /// A group through which the log was durable when the edit was made; 0 says nothing. See <see cref="ManifestState"/>.
+    /// </summary>
+    public ulong LogDurableThrough { get; set; }
+
     /// <summary>A table that was written, with its key.</summary>
     public void AddFile(int stripe, int level, SstWriter writer, ulong dropsThrough)
     {

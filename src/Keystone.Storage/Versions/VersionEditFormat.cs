@@ -15,6 +15,7 @@ namespace Keystone.Storage.Versions;
 /// 3 flushed    stripe, sequence                       8 segment        file number, generation, first group, end group
 /// 4 file added stripe, level, drops through, table    9 segment removed  file number
 /// 5 file gone  stripe, level, file number            10 key            file number, length, wrapped key (WrappedKey)
+///                                                    11 durable        group through which the log was durable
 /// </code>
 /// Numbers are varints. An unknown tag means a newer version wrote the store.
 /// </summary>
@@ -32,12 +33,18 @@ internal static class VersionEditFormat
         Segment = 8,
         SegmentRemoved = 9,
         Key = 10,
+        Durable = 11,
     }
 
     /// <summary>Appends the edit to the buffer. <paramref name="scratch"/> is used for payloads and left empty.</summary>
     public static void Encode(VersionEdit edit, NativeBuffer target, NativeBuffer scratch)
     {
         Field(Tag.Counters, target, scratch, (ulong)edit.Counters.FileNumber, edit.Counters.Generation, edit.Counters.Group);
+        if (edit.LogDurableThrough != 0)
+        {
+            Field(Tag.Durable, target, scratch, edit.LogDurableThrough);
+        }
+
         edit.Claims.ForEach(c => Field(Tag.Claim, target, scratch, (ulong)c.Stripe, c.Epoch));
         edit.FlushedThrough.ForEach(f => Field(Tag.Flushed, target, scratch, (ulong)f.Stripe, f.Sequence));
         edit.RemovedFiles.ForEach(f => Field(Tag.FileRemoved, target, scratch, (ulong)f.Stripe, (ulong)f.Level, (ulong)f.FileNumber));
@@ -127,6 +134,9 @@ internal static class VersionEditFormat
                 break;
             case Tag.Key:
                 edit.Keys.Add(reader.Key());
+                break;
+            case Tag.Durable:
+                edit.LogDurableThrough = reader.Number();
                 break;
             default:
                 throw new StoreException(

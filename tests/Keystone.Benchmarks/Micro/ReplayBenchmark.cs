@@ -138,7 +138,7 @@ internal static class ReplayBenchmark
         ManifestFile manifests = new(files, path, identity.StoreId, account);
         ManifestState state = manifests.Read(manifests.ReadCurrent(), identity.StripeCount, out _);
         long start = Stopwatch.GetTimestamp();
-        new LogReplay(files, path, identity.StoreId, account).Read(state.SegmentsInOrder, state.Counters.Group, static (_, _, _, _) => { });
+        new LogReplay(files, path, identity.StoreId, account).Read(state, static (_, _, _, _) => { });
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 

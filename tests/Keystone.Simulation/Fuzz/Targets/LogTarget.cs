@@ -39,13 +39,16 @@ internal sealed class LogTarget : FuzzTarget
             : 1;
         FuzzFiles files = new(input);
         ManifestState state = new(Stripes);
+        VersionEdit segment = new();
+        segment.Segments.Add(new SegmentRecord(1, generation, first, 0));
+        state.Apply(segment);
         StripeReplay replay = new(state, Pool) { MakeRoom = () => { } };
         LogReplay log = new(files, "/store", store, Account);
         long allBytes = Pool.UsedBytes;
         bool isWhole;
         using (ReplayBatch batch = new(LaneCount, BatchBytes, Account))
         {
-            isWhole = Attempt(() => log.Read([new SegmentRecord(1, generation, first, 0)], 0, Apply));
+            isWhole = Attempt(() => log.Read(state, Apply));
             isWhole &= Attempt(() => log.ReadAgain(0, (_, _, _, _) => { }));
 
             void Apply(ulong number, ReadOnlySpan<byte> body, string path, long offset)

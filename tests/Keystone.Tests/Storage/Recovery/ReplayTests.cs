@@ -7,6 +7,7 @@ using Keystone.Storage.Memory;
 using Keystone.Storage.Recovery;
 using Keystone.Storage.Versions;
 using Keystone.Testing.Disk;
+using Keystone.Testing.Jobs;
 using Keystone.Tests.Storage.Engine;
 using Xunit;
 
@@ -47,6 +48,36 @@ public sealed class ReplayTests
                 Assert.True(!isThere || value[0] == wanted, $"stripe {stripe}, key {key}");
             }
         }
+    }
+
+    [Fact]
+    public void A_log_that_has_lost_what_lies_before_a_flushed_write_is_told_though_nothing_in_it_tells()
+    {
+        SeededJobHost host = new(seed: 1);
+        SimulatedFileSystem disk = new();
+        StoreOptions options = EngineFixture.Options(host) with { FileSystem = disk, WriteBufferBytesMax = 1 << 20 };
+        StorageEngine engine = StorageEngine.Create("/store", options);
+        StripeClaim[] claims = [new(0, 1), new(1, 1)];
+        host.Await(engine.ClaimAsync(claims));
+        Assert.True(Array.TrueForAll(claims, engine.TryServe));
+        host.Await(engine.PutAsync(claims[0], [1], [1]));
+        while (engine.Statistics().Flushes == 0)
+        {
+            // A stripe that has much is flushed alone; the other one's write stays in the log.
+            host.Await(engine.PutAsync(claims[1], [2], new byte[10_000]));
+            host.RunFor(TimeSpan.FromSeconds(1));
+        }
+
+        SimulatedFileSystem damaged = disk.Clone();
+        host.Await(engine.DisposeAsync());
+        foreach (string path in damaged.Files().Where(f => f.EndsWith(".log", StringComparison.Ordinal)))
+        {
+            damaged.Damage(path, 0, new byte[damaged.ReadAll(path).Length]);
+        }
+
+        StoreException damage = Assert.Throws<StoreException>(() => StorageEngine.Open("/store", options with { FileSystem = damaged }));
+        Assert.Equal(StoreErrorCode.Corrupt, damage.Code);
+        Assert.Contains("the manifest says that the log was durable through group", damage.Message, StringComparison.Ordinal);
     }
 
     [Theory]
