@@ -1,6 +1,7 @@
 using System.Buffers;
 using Keystone.Database.Catalog;
 using Keystone.Model;
+using Keystone.Model.Expressions;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
 using Keystone.Model.Requests;
@@ -50,6 +51,7 @@ public sealed partial class DatabaseDisk
         using UseGate.Pass use = Enter();
         CatalogTable table = TableOf(get.Target);
         table.Description.Definition.Key.Require(get.Key, _limits);
+        ProjectionExpression? projection = Bound(get.Expressions, table.Description.Definition.Key)?.Projection;
         StripeClaim claim = ClaimOf(get.Target);
         uint hash = HashOf(claim, table, get.Key);
         int length = EngineKey.Length(get.Key);
@@ -61,13 +63,13 @@ public sealed partial class DatabaseDisk
             ReadResult read = _engine.Read(
                 claim,
                 key,
-                new Span<GetItemResult?>(ref found),
-                static (place, value, sequence) => place[0] = StoredItem.Read(value, sequence));
+                new Answer(ref found, projection),
+                static (answer, value, sequence) => answer.Result = StoredItem.Read(value, sequence, answer.Projection));
             return read.Status switch
             {
                 ReadStatus.Found => new ValueTask<GetItemResult>(found!),
                 ReadStatus.NotFound => new ValueTask<GetItemResult>(GetItemResult.NotFound),
-                ReadStatus.NeedsDisk => GetFromDiskAsync(claim, key.ToArray()),
+                ReadStatus.NeedsDisk => GetFromDiskAsync(claim, key.ToArray(), projection),
                 _ => throw StoreErrors.NotServing(claim),
             };
         }
@@ -218,7 +220,7 @@ public sealed partial class DatabaseDisk
         return table.Description.Definition.Key.KeyOf(item, _limits);
     }
 
-    private async ValueTask<GetItemResult> GetFromDiskAsync(StripeClaim claim, byte[] key)
+    private async ValueTask<GetItemResult> GetFromDiskAsync(StripeClaim claim, byte[] key, ProjectionExpression? projection)
     {
         // Begins while the caller's own use has not ended, and lasts as long as the disk takes.
         using UseGate.Pass use = Enter();
@@ -228,7 +230,7 @@ public sealed partial class DatabaseDisk
             ReadResult read = await _engine.GetAsync(claim, key, value).ConfigureAwait(false);
             return read.Status switch
             {
-                ReadStatus.Found => StoredItem.Read(value.WrittenSpan, read.Sequence),
+                ReadStatus.Found => StoredItem.Read(value.WrittenSpan, read.Sequence, projection),
                 ReadStatus.NotFound => GetItemResult.NotFound,
                 _ => throw StoreErrors.NotServing(claim),
             };
@@ -249,5 +251,18 @@ public sealed partial class DatabaseDisk
             : throw new KeystoneException(
                 KeystoneErrorCode.Internal,
                 $"A request for stripe {claim.Stripe} has a key of stripe {stripe}: its sender counts other stripes than {StripeCount}.");
+    }
+
+    /// <summary>Where the answer of a read goes, and what of the item it has.</summary>
+    private readonly ref struct Answer(ref GetItemResult? result, ProjectionExpression? projection)
+    {
+        private readonly ref GetItemResult? _result = ref result;
+
+        public ProjectionExpression? Projection { get; } = projection;
+
+        public GetItemResult? Result
+        {
+            set => _result = value;
+        }
     }
 }

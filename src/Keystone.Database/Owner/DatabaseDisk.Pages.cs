@@ -1,6 +1,7 @@
 using Keystone.Database.Catalog;
 using Keystone.Model;
 using Keystone.Model.Keys;
+using Keystone.Model.Requests;
 using Keystone.Storage;
 
 namespace Keystone.Database.Owner;
@@ -19,6 +20,7 @@ public sealed partial class DatabaseDisk
             throw KeystoneException.Validation("A query needs a partition key, an upper bound of its sort keys and a limit of at least 1");
         }
 
+        BoundReadExpressions? expressions = Bound(query.Expressions, schema);
         schema.RequirePartition(query.Partition.PartitionBytes.Span, _limits);
         StripeClaim claim = ClaimOf(query.Target);
         uint hash = HashOf(claim, table, query.Partition);
@@ -31,7 +33,7 @@ public sealed partial class DatabaseDisk
         }
 
         PageLimits limits = new(query.Limit ?? int.MaxValue, _limits.PageBytesMax, TakesFirst: true, query.Backward);
-        return WalkAsync(claim, from, to, limits, cancellationToken);
+        return WalkAsync(claim, from, to, limits, expressions, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -44,6 +46,7 @@ public sealed partial class DatabaseDisk
             throw KeystoneException.Validation("A scan needs hashes of 32 bits, a limit of at least 1 and bytes that are not negative");
         }
 
+        BoundReadExpressions? expressions = Bound(scan.Expressions, table.Description.Definition.Key);
         if (scan.Hashes.IsEmpty)
         {
             return new ValueTask<StripePage>(PageBuilder.EmptyPage);
@@ -56,11 +59,16 @@ public sealed partial class DatabaseDisk
         byte[] to = HeaderOf(table.Id, scan.Hashes.To);
         int bytesMax = Math.Min(scan.BytesMax, _limits.PageBytesMax);
         PageLimits limits = new(scan.Limit ?? int.MaxValue, bytesMax, scan.TakesFirst, Backward: false);
-        return WalkAsync(claim, from, to, limits, cancellationToken);
+        return WalkAsync(claim, from, to, limits, expressions, cancellationToken);
     }
 
     private async ValueTask<StripePage> WalkAsync(
-        StripeClaim claim, byte[] from, byte[] to, PageLimits limits, CancellationToken cancellationToken)
+        StripeClaim claim,
+        byte[] from,
+        byte[] to,
+        PageLimits limits,
+        BoundReadExpressions? expressions,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using UseGate.Pass use = Enter();
@@ -70,7 +78,7 @@ public sealed partial class DatabaseDisk
         }
 
         using StripeIterator iterator = _engine.OpenIterator(claim, from, to) ?? throw StoreErrors.NotServing(claim);
-        using PageBuilder page = new(iterator, limits);
+        using PageBuilder page = new(iterator, limits, expressions);
         try
         {
             while (!page.TryFill())
@@ -85,6 +93,14 @@ public sealed partial class DatabaseDisk
         {
             throw StoreErrors.Map(failure);
         }
+    }
+
+    /// <summary>Nobody is trusted to have checked them.</summary>
+    private BoundReadExpressions? Bound(ReadExpressions? expressions, KeySchema schema)
+    {
+        BoundReadExpressions? bound = expressions?.Bind(_expressions);
+        bound?.RequireKey(schema);
+        return bound;
     }
 
     private static byte[] InPartition(CatalogTable table, uint hash, StripeQuery query, ReadOnlyMemory<byte> sortPart)

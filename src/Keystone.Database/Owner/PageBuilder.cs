@@ -1,6 +1,7 @@
 using System.Buffers;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
+using Keystone.Model.Requests;
 using Keystone.Storage;
 
 namespace Keystone.Database.Owner;
@@ -13,15 +14,18 @@ namespace Keystone.Database.Owner;
 internal readonly record struct PageLimits(int CountMax, int BytesMax, bool TakesFirst, bool Backward);
 
 /// <summary>
-/// Fills a page from an iterator. Each item is copied once into a lent buffer and once into the page. For one thread at a time.
+/// Fills a page from an iterator. Each item is copied once into a lent buffer and once into the page; one that the filter keeps out is read
+/// where it lies and not copied. For one thread at a time.
 /// </summary>
-internal sealed class PageBuilder(StripeIterator iterator, PageLimits limits) : IDisposable
+internal sealed class PageBuilder(StripeIterator iterator, PageLimits limits, BoundReadExpressions? expressions = null) : IDisposable
 {
     private const int FirstBytes = 4096;
 
     private byte[] _bytes = [];
     private int _used;
     private int _count;
+    private int _scannedCount;
+    private int _scannedBytes;
     private byte[] _lastKey = [];
     private int _lastKeyLength;
     private bool _isStarted;
@@ -48,7 +52,7 @@ internal sealed class PageBuilder(StripeIterator iterator, PageLimits limits) : 
                 return true;
             }
 
-            if (!TryAdd(StoredItem.ItemOf(iterator.Value, out _)) || _count == limits.CountMax)
+            if (!TryAdd(StoredItem.ItemOf(iterator.Value, out _)) || _scannedCount == limits.CountMax)
             {
                 return true;
             }
@@ -57,13 +61,19 @@ internal sealed class PageBuilder(StripeIterator iterator, PageLimits limits) : 
 
     public StripePage ToPage()
     {
-        if (_count == 0)
+        if (_scannedCount == 0)
         {
             return EmptyPage with { IsComplete = _isComplete };
         }
 
         ItemPage items = ItemPage.FromChecked(_bytes.AsSpan(0, _used).ToArray());
-        return new StripePage(items, EngineKey.Parse(_lastKey.AsSpan(0, _lastKeyLength)).ToItemKey(), _isComplete);
+        ItemKey lastKey = EngineKey.Parse(_lastKey.AsSpan(0, _lastKeyLength)).ToItemKey();
+        return new StripePage(items, lastKey, _isComplete)
+        {
+            Count = _count,
+            ScannedCount = _scannedCount,
+            ScannedBytes = _scannedBytes,
+        };
     }
 
     public void Dispose()
@@ -83,20 +93,36 @@ internal sealed class PageBuilder(StripeIterator iterator, PageLimits limits) : 
 
     private bool TryAdd(ReadOnlySpan<byte> item)
     {
-        bool fits = _used + (long)item.Length <= limits.BytesMax || (_count == 0 && limits.TakesFirst);
+        bool fits = _scannedBytes + (long)item.Length <= limits.BytesMax || (_scannedCount == 0 && limits.TakesFirst);
         if (!fits)
         {
             return false;
         }
 
-        Reserve(ref _bytes, _used, item.Length);
-        item.CopyTo(_bytes.AsSpan(_used));
-        _used += item.Length;
+        _scannedCount++;
+        _scannedBytes += item.Length;
         _lastKeyLength = iterator.Key.Length;
         Reserve(ref _lastKey, 0, _lastKeyLength);
         iterator.Key.CopyTo(_lastKey);
+        if (expressions?.Filter is { } filter && !filter.Holds(ItemReader.Open(item)))
+        {
+            return true;
+        }
+
         _count++;
+        if (expressions is not { CountOnly: true })
+        {
+            Take(expressions?.Projection is { } projection ? projection.Of(item).Bytes.Span : item);
+        }
+
         return true;
+    }
+
+    private void Take(ReadOnlySpan<byte> item)
+    {
+        Reserve(ref _bytes, _used, item.Length);
+        item.CopyTo(_bytes.AsSpan(_used));
+        _used += item.Length;
     }
 
     private static void Reserve(ref byte[] buffer, int used, int more)

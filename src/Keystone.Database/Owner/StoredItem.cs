@@ -1,4 +1,5 @@
 using Keystone.Model;
+using Keystone.Model.Expressions;
 using Keystone.Model.Items;
 using Keystone.Model.Requests;
 
@@ -49,11 +50,12 @@ internal static class StoredItem
         throw KeystoneException.CorruptItem("a stored item does not start with an epoch");
     }
 
-    /// <summary>The item and its version, copied.</summary>
-    public static GetItemResult Read(ReadOnlySpan<byte> value, ulong sequence)
+    /// <summary>The item and its version, copied; of the item what a projection leaves.</summary>
+    public static GetItemResult Read(ReadOnlySpan<byte> value, ulong sequence, ProjectionExpression? projection = null)
     {
-        byte[] item = ItemOf(value, out ulong epoch).ToArray();
-        return new GetItemResult { Item = EncodedItem.FromChecked(item), Version = new ItemVersion(epoch, sequence) };
+        ReadOnlySpan<byte> bytes = ItemOf(value, out ulong epoch);
+        EncodedItem item = projection is null ? EncodedItem.FromChecked(bytes.ToArray()) : projection.Of(bytes);
+        return new GetItemResult { Item = item, Version = new ItemVersion(epoch, sequence) };
     }
 
     private static int VarLength(ulong value)

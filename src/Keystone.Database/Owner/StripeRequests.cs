@@ -45,7 +45,9 @@ public readonly record struct StripeWriteResult(ItemVersion? Version, EncodedIte
 /// <param name="Target">Where it goes.</param>
 /// <param name="Key">The key.</param>
 /// <param name="ConsistentRead">Whether every write answered before must be seen. Owners read so in either case.</param>
-public readonly record struct StripeGet(StripeTarget Target, ItemKey Key, bool ConsistentRead = true);
+/// <param name="Expressions">What of the item is answered; null means all.</param>
+public readonly record struct StripeGet(
+    StripeTarget Target, ItemKey Key, bool ConsistentRead = true, ReadExpressions? Expressions = null);
 
 /// <summary>A page of one partition.</summary>
 /// <param name="Target">Where it goes.</param>
@@ -65,6 +67,9 @@ public sealed record StripeQuery(StripeTarget Target, ItemKey Partition, ReadOnl
 
     /// <summary>Whether every write answered before must be seen. Owners read so in either case.</summary>
     public bool ConsistentRead { get; init; } = true;
+
+    /// <summary>Which items, and what of them, the page has; null means all. A key condition in it has done its work.</summary>
+    public ReadExpressions? Expressions { get; init; }
 }
 
 /// <summary>A page of one table in one stripe.</summary>
@@ -86,10 +91,23 @@ public sealed record StripeScan(StripeTarget Target, HashRange Hashes)
 
     /// <summary>Whether every write answered before must be seen. Owners read so in either case.</summary>
     public bool ConsistentRead { get; init; } = true;
+
+    /// <summary>Which items, and what of them, the page has; null means all. A key condition in it has done its work.</summary>
+    public ReadExpressions? Expressions { get; init; }
 }
 
 /// <summary>A page from one stripe.</summary>
 /// <param name="Items">The items, in order.</param>
-/// <param name="LastKey">The key of the last of them; none if there is none.</param>
+/// <param name="LastKey">The key of the last that was looked at; none if there is none.</param>
 /// <param name="IsComplete">Whether the end was reached. False if a limit ended the page, even if nothing more follows.</param>
-public sealed record StripePage(ItemPage Items, ItemKey LastKey, bool IsComplete);
+public sealed record StripePage(ItemPage Items, ItemKey LastKey, bool IsComplete)
+{
+    /// <summary>How many items passed the filter, those included that only are counted.</summary>
+    public int Count { get; init; } = Items.Count;
+
+    /// <summary>How many items were looked at.</summary>
+    public int ScannedCount { get; init; } = Items.Count;
+
+    /// <summary>How many bytes the items have that were looked at.</summary>
+    public int ScannedBytes { get; init; } = Items.Bytes.Length;
+}

@@ -11,29 +11,36 @@ internal sealed class PageJoin(int countMax, int bytesMax)
     private readonly List<ItemPage> _parts = [];
     private ItemKey _lastKey;
     private int _count;
-    private int _bytes;
+    private int _scannedCount;
+    private int _scannedBytes;
 
-    public int CountLeft => countMax - _count;
+    public int CountLeft => countMax - _scannedCount;
 
-    public int BytesLeft => Math.Max(0, bytesMax - _bytes);
+    public int BytesLeft => Math.Max(0, bytesMax - _scannedBytes);
 
-    public bool IsEmpty => _count == 0;
+    public bool IsEmpty => _scannedCount == 0;
 
     /// <summary>Takes the page of the next stripe. False when the whole page ends with it.</summary>
     public bool TryGoOn(StripePage page)
     {
+        if (page.ScannedCount > 0)
+        {
+            _lastKey = page.LastKey;
+            _count += page.Count;
+            _scannedCount += page.ScannedCount;
+            _scannedBytes += page.ScannedBytes;
+        }
+
         if (page.Items.Count > 0)
         {
             _parts.Add(page.Items);
-            _lastKey = page.LastKey;
-            _count += page.Items.Count;
-            _bytes += page.Items.Bytes.Length;
         }
 
         return page.IsComplete && CountLeft > 0;
     }
 
-    public ScanResult ToScanResult(bool isComplete) => new(Joined(), isComplete || _lastKey.IsNone ? default(ItemKey?) : _lastKey, _count);
+    public ScanResult ToScanResult(bool isComplete)
+        => new(Joined(), isComplete || _lastKey.IsNone ? default(ItemKey?) : _lastKey, _scannedCount) { Count = _count };
 
     private ItemPage Joined()
     {
@@ -42,7 +49,7 @@ internal sealed class PageJoin(int countMax, int bytesMax)
             return _parts.Count == 0 ? ItemPage.Empty : _parts[0];
         }
 
-        byte[] bytes = new byte[_bytes];
+        byte[] bytes = new byte[_parts.Sum(part => part.Bytes.Length)];
         int at = 0;
         foreach (ItemPage part in _parts)
         {

@@ -26,8 +26,8 @@ public sealed partial class TableRouter
         ArgumentNullException.ThrowIfNull(request);
         return AskAsync(
             request.TableName,
-            request,
-            static (router, table, request, cancel) => router.GetAsync(table, request, cancel),
+            (request, Checked(request.ToExpressions())),
+            static (router, table, asked, cancel) => router.GetAsync(table, asked.request, asked.Item2, cancel),
             cancellationToken);
     }
 
@@ -88,10 +88,13 @@ public sealed partial class TableRouter
         return new PutItemResult(done.Version!.Value) { OldItem = done.Attributes };
     }
 
-    private ValueTask<GetItemResult> GetAsync(RoutedTable table, GetItemRequest request, CancellationToken cancellationToken)
+    private ValueTask<GetItemResult> GetAsync(
+        RoutedTable table, GetItemRequest request, ReadExpressions? expressions, CancellationToken cancellationToken)
     {
         table.Key.Require(request.Key, _limits);
-        return _stripes.GetAsync(new StripeGet(TargetOf(table, request.Key), request.Key, request.ConsistentRead), cancellationToken);
+        expressions?.Bind(_expressions).RequireKey(table.Key);
+        StripeGet get = new(TargetOf(table, request.Key), request.Key, request.ConsistentRead, expressions);
+        return _stripes.GetAsync(get, cancellationToken);
     }
 
     private async ValueTask<DeleteItemResult> DeleteAsync(

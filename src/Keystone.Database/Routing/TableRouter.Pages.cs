@@ -1,5 +1,6 @@
 using Keystone.Database.Owner;
 using Keystone.Model;
+using Keystone.Model.Expressions;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
 using Keystone.Model.Requests;
@@ -16,8 +17,8 @@ public sealed partial class TableRouter
         request.Validate();
         return AskAsync(
             request.TableName,
-            request,
-            static (router, table, request, cancel) => router.QueryAsync(table, request, cancel),
+            (request, Checked(request.ToExpressions())),
+            static (router, table, asked, cancel) => router.QueryAsync(table, asked.request, asked.Item2, cancel),
             cancellationToken);
     }
 
@@ -28,29 +29,38 @@ public sealed partial class TableRouter
         request.Validate(_limits);
         return AskAsync(
             request.TableName,
-            request,
-            static (router, table, request, cancel) => router.ScanAsync(table, request, cancel),
+            (request, Checked(request.ToExpressions())),
+            static (router, table, asked, cancel) => router.ScanAsync(table, asked.request, asked.Item2, cancel),
             cancellationToken);
     }
 
-    private async ValueTask<QueryResult> QueryAsync(RoutedTable table, QueryRequest request, CancellationToken cancellationToken)
+    private async ValueTask<QueryResult> QueryAsync(
+        RoutedTable table, QueryRequest request, ReadExpressions? expressions, CancellationToken cancellationToken)
     {
-        ItemKey partition = ItemKey.Of(request.PartitionKey);
-        SortKeyRange range = request.SortKey?.ToRange(table.Key) ?? SortKeyRange.All;
+        BoundReadExpressions? bound = expressions?.Bind(_expressions);
+        KeyConditionPlan? keys = bound?.KeyCondition?.ToKeys(table.Key);
+        bound?.RequireKey(table.Key);
+        ItemKey partition = ItemKey.Of(keys is null ? request.PartitionKey! : keys.Partition[0]);
+        SortKeyCondition? sort = keys is null ? request.SortKey : keys.Sort;
+        SortKeyRange range = sort?.ToRange(table.Key) ?? SortKeyRange.All;
         StripeQuery query = new(TargetOf(table, partition), partition, range.Lower, range.Upper)
         {
             Backward = request.Backward,
             Limit = request.Limit,
             ExclusiveStartKey = request.ExclusiveStartKey ?? default,
             ConsistentRead = request.ConsistentRead,
+            Expressions = expressions,
         };
         StripePage page = await _stripes.QueryAsync(query, cancellationToken).ConfigureAwait(false);
-        return new QueryResult(page.Items, page.IsComplete ? default(ItemKey?) : page.LastKey, page.Items.Count);
+        ItemKey? last = page.IsComplete ? null : page.LastKey;
+        return new QueryResult(page.Items, last, page.ScannedCount) { Count = page.Count };
     }
 
     /// <summary>Reads stripe after stripe, which is in the order of hashes, until the page is full or the segment at its end.</summary>
-    private async ValueTask<ScanResult> ScanAsync(RoutedTable table, ScanRequest request, CancellationToken cancellationToken)
+    private async ValueTask<ScanResult> ScanAsync(
+        RoutedTable table, ScanRequest request, ReadExpressions? expressions, CancellationToken cancellationToken)
     {
+        expressions?.Bind(_expressions).RequireKey(table.Key);
         HashRange hashes = HashesOf(table, request);
         if (hashes.IsEmpty)
         {
@@ -69,6 +79,7 @@ public sealed partial class TableRouter
                 TakesFirst = join.IsEmpty,
                 ExclusiveStartKey = start,
                 ConsistentRead = request.ConsistentRead,
+                Expressions = expressions,
             };
             StripePage page = await _stripes.ScanAsync(scan, cancellationToken).ConfigureAwait(false);
             if (!join.TryGoOn(page))
@@ -80,6 +91,13 @@ public sealed partial class TableRouter
         }
 
         return join.ToScanResult(isComplete: true);
+    }
+
+    /// <summary>Checks what a read says by itself, so that it is told before the table is looked for. The owner checks it again.</summary>
+    private ReadExpressions? Checked(ReadExpressions? expressions)
+    {
+        expressions?.Bind(_expressions);
+        return expressions;
     }
 
     /// <summary>What of the segment lies at or behind the start key.</summary>

@@ -31,14 +31,12 @@ public sealed class ProjectionExpression
     public IEnumerable<string> Attributes => _paths.Select(path => _binding.NameOf(path.Parts[0])).Distinct();
 
     /// <summary>The parts of an item, as an item. Attributes that are asked for as a whole are copied as bytes.</summary>
-    public EncodedItem Of(EncodedItem item)
-    {
-        if (item.IsNone)
-        {
-            return item;
-        }
+    public EncodedItem Of(EncodedItem item) => item.IsNone ? item : Of(item.Span);
 
-        var table = ElementTable.Open(ItemCodec.TableOf(item.Span));
+    /// <summary>The parts of an item whose encoded bytes are lent, as an item of its own.</summary>
+    public EncodedItem Of(ReadOnlySpan<byte> item)
+    {
+        var table = ElementTable.Open(ItemCodec.TableOf(item));
         var assembly = new EncodedAssembly(_tree.Named.Count);
         foreach ((byte[] name, PathTree<object> below) in _tree.Named)
         {

@@ -10,6 +10,17 @@ public sealed record GetItemRequest(string TableName, ItemKey Key)
 {
     /// <summary>Whether the read must see every write answered before it. Reads do so today in either case.</summary>
     public bool ConsistentRead { get; init; } = true;
+
+    /// <summary>Which attributes the answer has, in DynamoDB's language: <c>name, address.city, marks[0]</c>. Null means all.</summary>
+    public string? ProjectionExpression { get; init; }
+
+    /// <summary>What stands for a name in the expressions, by placeholder, like <c>#n</c>; null means that there is none.</summary>
+    public IReadOnlyDictionary<string, string>? ExpressionAttributeNames { get; init; }
+
+    /// <summary>The expressions together, or null if there are none.</summary>
+    public ReadExpressions? ToExpressions() => ProjectionExpression is null && ExpressionAttributeNames is null
+        ? null
+        : new ReadExpressions { Kind = ReadKind.Get, Projection = ProjectionExpression, Names = ExpressionAttributeNames };
 }
 
 /// <summary>What was found.</summary>

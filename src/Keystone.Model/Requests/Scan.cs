@@ -23,12 +23,32 @@ public sealed record ScanRequest(string TableName)
     /// <summary>Whether the read must see every write answered before it. Reads do so today in either case.</summary>
     public bool ConsistentRead { get; init; } = true;
 
+    /// <summary>
+    /// Which of the items that are read the answer has, in DynamoDB's language: <c>seats &gt; :n AND attribute_exists(note)</c>. Items
+    /// are counted for the limit, and for the size of a page, before they are filtered: a page may be without any, and not the last. Null
+    /// means all.
+    /// </summary>
+    public string? FilterExpression { get; init; }
+
+    /// <summary>Which attributes the answer has, in DynamoDB's language: <c>name, address.city, marks[0]</c>. Null means all.</summary>
+    public string? ProjectionExpression { get; init; }
+
+    /// <summary>What stands for a name in the expressions, by placeholder, like <c>#n</c>; null means that there is none.</summary>
+    public IReadOnlyDictionary<string, string>? ExpressionAttributeNames { get; init; }
+
+    /// <summary>What stands for a value in the expressions, by placeholder, like <c>:v</c>; null means that there is none.</summary>
+    public IReadOnlyDictionary<string, AttributeValue>? ExpressionAttributeValues { get; init; }
+
+    /// <summary>What the answer has; null means what the projection says, or whole items.</summary>
+    public ReadSelect? Select { get; init; }
+
     /// <summary>Checks what can be told without the table. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.</summary>
     public void Validate(ItemLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);
         Schema.TableName.Require(TableName);
         PageLimit.Require(Limit);
+        ReadSelectRule.Require(Select, ProjectionExpression);
         if (TotalSegments < 1 || TotalSegments > limits.ScanSegmentsMax)
         {
             throw KeystoneException.Validation(
@@ -43,10 +63,29 @@ public sealed record ScanRequest(string TableName)
                 + $"Segment: {Segment} is not less than TotalSegments: {TotalSegments}");
         }
     }
+
+    /// <summary>The expressions together, or null if there are none.</summary>
+    public ReadExpressions? ToExpressions()
+    {
+        ReadExpressions expressions = new()
+        {
+            Kind = ReadKind.Scan,
+            Filter = FilterExpression,
+            Projection = ProjectionExpression,
+            CountOnly = Select == ReadSelect.Count,
+            Names = ExpressionAttributeNames,
+            Values = ExpressionAttributeValues,
+        };
+        return expressions.IsEmpty ? null : expressions;
+    }
 }
 
 /// <summary>One page of a scan.</summary>
 /// <param name="Items">The items.</param>
 /// <param name="LastEvaluatedKey">Where to go on; null means that there is no more.</param>
 /// <param name="ScannedCount">How many items were looked at.</param>
-public sealed record ScanResult(ItemPage Items, ItemKey? LastEvaluatedKey, int ScannedCount);
+public sealed record ScanResult(ItemPage Items, ItemKey? LastEvaluatedKey, int ScannedCount)
+{
+    /// <summary>How many items passed the filter; with <see cref="ReadSelect.Count"/> they are not among the items.</summary>
+    public int Count { get; init; } = Items.Count;
+}
