@@ -38,7 +38,8 @@ public sealed partial class KeystoneClient : IKeystoneDatabase
     {
         ArgumentNullException.ThrowIfNull(request);
         GetCall call = Address(CallWriter.ToCall(request), cancellationToken);
-        return AnswerReader.ToResult(await Sending.ReadAsync(_gateway.GetAsync(call), cancellationToken).ConfigureAwait(false));
+        ItemAnswer answer = await Sending.ReadAsync(_gateway.GetAsync(call), cancellationToken).ConfigureAwait(false);
+        return AnswerReader.ToResult(answer, call.Expressions is not null);
     }
 
     /// <inheritdoc/>
@@ -71,7 +72,8 @@ public sealed partial class KeystoneClient : IKeystoneDatabase
         ArgumentNullException.ThrowIfNull(request);
         QueryCall call = Address(CallWriter.ToCall(request), cancellationToken);
         ValueTask<PageAnswer> answer = _gateway.QueryAsync(call, cancellationToken);
-        return AnswerReader.ToQueryResult(await Sending.ReadAsync(answer, cancellationToken).ConfigureAwait(false));
+        return AnswerReader.ToQueryResult(
+            await Sending.ReadAsync(answer, cancellationToken).ConfigureAwait(false), call.Expressions is not null);
     }
 
     /// <inheritdoc/>
@@ -80,7 +82,8 @@ public sealed partial class KeystoneClient : IKeystoneDatabase
         ArgumentNullException.ThrowIfNull(request);
         ScanCall call = Address(CallWriter.ToCall(request), cancellationToken);
         ValueTask<PageAnswer> answer = _gateway.ScanAsync(call, cancellationToken);
-        return AnswerReader.ToScanResult(await Sending.ReadAsync(answer, cancellationToken).ConfigureAwait(false));
+        return AnswerReader.ToScanResult(
+            await Sending.ReadAsync(answer, cancellationToken).ConfigureAwait(false), call.Expressions is not null);
     }
 
     /// <inheritdoc/>

@@ -49,7 +49,7 @@ public sealed partial class TableRouter
             Limit = request.Limit,
             ExclusiveStartKey = request.ExclusiveStartKey ?? default,
             ConsistentRead = request.ConsistentRead,
-            Expressions = expressions,
+            Expressions = expressions is { ShapesAnswer: true } ? expressions : null,
         };
         StripePage page = await _stripes.QueryAsync(query, cancellationToken).ConfigureAwait(false);
         ItemKey? last = page.IsComplete ? null : page.LastKey;

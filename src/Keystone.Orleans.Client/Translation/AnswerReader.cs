@@ -11,9 +11,11 @@ namespace Keystone.Orleans.Client.Translation;
 /// </summary>
 internal static class AnswerReader
 {
-    public static GetItemResult ToResult(ItemAnswer answer)
+    /// <summary>What a get found; <paramref name="hasExpressions"/> says whether it was asked with any.</summary>
+    public static GetItemResult ToResult(ItemAnswer answer, bool hasExpressions = false)
     {
         Failures.ThrowIfFailed(answer);
+        ExpressionShapes.RequireApplied(hasExpressions, answer.HasApplied);
         return answer.Item.IsEmpty
             ? GetItemResult.NotFound
             : new GetItemResult
@@ -45,17 +47,23 @@ internal static class AnswerReader
         };
     }
 
-    public static QueryResult ToQueryResult(PageAnswer answer)
+    public static QueryResult ToQueryResult(PageAnswer answer, bool hasExpressions)
     {
         Failures.ThrowIfFailed(answer);
-        return new QueryResult(ItemPage.FromChecked(answer.Items.Bytes), KeyOrNull(answer.LastKey), answer.ScannedCount);
+        ExpressionShapes.RequireApplied(hasExpressions, answer.HasApplied);
+        var items = ItemPage.FromChecked(answer.Items.Bytes);
+        return new QueryResult(items, KeyOrNull(answer.LastKey), answer.ScannedCount) { Count = CountOf(answer, items) };
     }
 
-    public static ScanResult ToScanResult(PageAnswer answer)
+    public static ScanResult ToScanResult(PageAnswer answer, bool hasExpressions)
     {
         Failures.ThrowIfFailed(answer);
-        return new ScanResult(ItemPage.FromChecked(answer.Items.Bytes), KeyOrNull(answer.LastKey), answer.ScannedCount);
+        ExpressionShapes.RequireApplied(hasExpressions, answer.HasApplied);
+        var items = ItemPage.FromChecked(answer.Items.Bytes);
+        return new ScanResult(items, KeyOrNull(answer.LastKey), answer.ScannedCount) { Count = CountOf(answer, items) };
     }
+
+    private static int CountOf(PageAnswer answer, ItemPage items) => answer.HasApplied ? answer.Count : items.Count;
 
     public static BatchGetItemsResult ToResult(BatchGetAnswer answer, BatchGetItemsRequest request)
     {

@@ -10,13 +10,18 @@ namespace Keystone.Orleans.Client.Translation;
 internal static class AnswerWriter
 {
     private static readonly ItemAnswer NotFound = new();
+    private static readonly ItemAnswer NothingOfIt = new() { HasApplied = true };
 
-    public static ItemAnswer ToAnswer(GetItemResult result) => result.Item is not { } item ? NotFound : new ItemAnswer
-    {
-        Item = CallWriter.Write(item),
-        Epoch = result.Version?.Epoch ?? 0,
-        Sequence = result.Version?.Sequence ?? 0,
-    };
+    /// <summary>What a get found; <paramref name="hasExpressions"/> says whether it was asked with any, which are applied.</summary>
+    public static ItemAnswer ToAnswer(GetItemResult result, bool hasExpressions = false) => result.Item is not { } item
+        ? hasExpressions ? NothingOfIt : NotFound
+        : new ItemAnswer
+        {
+            HasApplied = hasExpressions,
+            Item = CallWriter.Write(item),
+            Epoch = result.Version?.Epoch ?? 0,
+            Sequence = result.Version?.Sequence ?? 0,
+        };
 
     public static WriteAnswer ToAnswer(PutItemResult result)
         => new() { Epoch = result.Version.Epoch, Sequence = result.Version.Sequence, OldItem = WriteOrEmpty(result.OldItem) };
@@ -31,9 +36,11 @@ internal static class AnswerWriter
         OldItem = WriteOrEmpty(result.OldItem),
     };
 
-    public static PageAnswer ToAnswer(QueryResult result) => ToPage(result.Items, result.LastEvaluatedKey, result.ScannedCount);
+    public static PageAnswer ToAnswer(QueryResult result, bool hasExpressions)
+        => ToPage(result.Items, result.LastEvaluatedKey, result.ScannedCount, hasExpressions ? result.Count : null);
 
-    public static PageAnswer ToAnswer(ScanResult result) => ToPage(result.Items, result.LastEvaluatedKey, result.ScannedCount);
+    public static PageAnswer ToAnswer(ScanResult result, bool hasExpressions)
+        => ToPage(result.Items, result.LastEvaluatedKey, result.ScannedCount, hasExpressions ? result.Count : null);
 
     public static BatchGetAnswer ToAnswer(BatchGetItemsResult result, BatchGetItemsRequest request) => new()
     {
@@ -44,8 +51,14 @@ internal static class AnswerWriter
     public static BatchWriteAnswer ToAnswer(BatchWriteItemsResult result, BatchWriteItemsRequest request)
         => new() { Unprocessed = [.. result.UnprocessedWrites.Select(write => PlaceOf(request.Writes, write))] };
 
-    private static PageAnswer ToPage(ItemPage items, ItemKey? last, int scanned)
-        => new() { Items = new Blob(items.Bytes), LastKey = CallWriter.Write(last ?? default), ScannedCount = scanned };
+    private static PageAnswer ToPage(ItemPage items, ItemKey? last, int scanned, int? count) => new()
+    {
+        Items = new Blob(items.Bytes),
+        LastKey = CallWriter.Write(last ?? default),
+        ScannedCount = scanned,
+        HasApplied = count is not null,
+        Count = count ?? 0,
+    };
 
     private static Blob WriteOrEmpty(EncodedItem? item) => CallWriter.Write(item ?? default);
 

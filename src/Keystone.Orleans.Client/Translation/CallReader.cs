@@ -13,7 +13,15 @@ namespace Keystone.Orleans.Client.Translation;
 internal static class CallReader
 {
     public static GetItemRequest ToRequest(GetCall call)
-        => new(call.Table, ItemKey.Parse(call.Key.Bytes)) { ConsistentRead = call.ConsistentRead };
+    {
+        ReadExpressions? expressions = ExpressionShapes.Read(call.Expressions, ReadKind.Get);
+        return new GetItemRequest(call.Table, ItemKey.Parse(call.Key.Bytes))
+        {
+            ConsistentRead = call.ConsistentRead,
+            ProjectionExpression = expressions?.Projection,
+            ExpressionAttributeNames = expressions?.Names,
+        };
+    }
 
     public static PutItemRequest ToRequest(PutCall call)
     {
@@ -58,26 +66,43 @@ internal static class CallReader
         };
     }
 
-    public static QueryRequest ToRequest(QueryCall call) => new(call.Table, ReadValue(call.Partition))
+    public static QueryRequest ToRequest(QueryCall call)
     {
-        SortKey = call.SortOperator == 0
-            ? null
-            : new SortKeyCondition(
-                (SortKeyOperator)call.SortOperator, ReadValue(call.SortValue), call.SortUpper.IsEmpty ? null : ReadValue(call.SortUpper)),
-        Backward = call.Backward,
-        Limit = LimitOrNull(call.Limit),
-        ExclusiveStartKey = KeyOrNull(call.StartKey),
-        ConsistentRead = call.ConsistentRead,
-    };
+        ReadExpressions? expressions = ExpressionShapes.Read(call.Expressions, ReadKind.Query);
+        bool hasKey = expressions?.KeyCondition is null || !call.Partition.IsEmpty;
+        return new QueryRequest(call.Table, hasKey ? ReadValue(call.Partition) : null)
+        {
+            SortKey = call.SortOperator == 0 ? null : ReadSortKey(call),
+            Backward = call.Backward,
+            Limit = LimitOrNull(call.Limit),
+            ExclusiveStartKey = KeyOrNull(call.StartKey),
+            ConsistentRead = call.ConsistentRead,
+            KeyConditionExpression = expressions?.KeyCondition,
+            FilterExpression = expressions?.Filter,
+            ProjectionExpression = expressions?.Projection,
+            Select = SelectOf(expressions),
+            ExpressionAttributeNames = expressions?.Names,
+            ExpressionAttributeValues = expressions?.Values,
+        };
+    }
 
-    public static ScanRequest ToRequest(ScanCall call) => new(call.Table)
+    public static ScanRequest ToRequest(ScanCall call)
     {
-        Limit = LimitOrNull(call.Limit),
-        ExclusiveStartKey = KeyOrNull(call.StartKey),
-        Segment = call.Segment,
-        TotalSegments = call.TotalSegments,
-        ConsistentRead = call.ConsistentRead,
-    };
+        ReadExpressions? expressions = ExpressionShapes.Read(call.Expressions, ReadKind.Scan);
+        return new ScanRequest(call.Table)
+        {
+            Limit = LimitOrNull(call.Limit),
+            ExclusiveStartKey = KeyOrNull(call.StartKey),
+            Segment = call.Segment,
+            TotalSegments = call.TotalSegments,
+            ConsistentRead = call.ConsistentRead,
+            FilterExpression = expressions?.Filter,
+            ProjectionExpression = expressions?.Projection,
+            Select = SelectOf(expressions),
+            ExpressionAttributeNames = expressions?.Names,
+            ExpressionAttributeValues = expressions?.Values,
+        };
+    }
 
     public static BatchGetItemsRequest ToRequest(BatchGetCall call)
         => new([.. call.Keys.Select(key => new BatchGetKey(TableAt(call.Tables, key.Table), ItemKey.Parse(key.Key.Bytes)))])
@@ -108,6 +133,11 @@ internal static class CallReader
             KeystoneErrorCode.NotSupported,
             $"The condition has the kind {condition!.Kind}, which this silo does not know. Upgrade the silo."),
     };
+
+    private static SortKeyCondition ReadSortKey(QueryCall call)
+        => new((SortKeyOperator)call.SortOperator, ReadValue(call.SortValue), call.SortUpper.IsEmpty ? null : ReadValue(call.SortUpper));
+
+    private static ReadSelect? SelectOf(ReadExpressions? expressions) => expressions is { CountOnly: true } ? ReadSelect.Count : null;
 
     private static ItemKey? KeyOrNull(Blob key) => key.IsEmpty ? null : ItemKey.Parse(key.Bytes);
 

@@ -15,6 +15,7 @@ internal static class CallWriter
     {
         Table = request.TableName,
         Key = Write(request.Key),
+        Expressions = ExpressionShapes.Write(request.ToExpressions()),
         ConsistentRead = request.ConsistentRead,
     };
 
@@ -59,6 +60,7 @@ internal static class CallWriter
             Backward = request.Backward,
             Limit = request.Limit ?? 0,
             StartKey = Write(request.ExclusiveStartKey ?? default),
+            Expressions = ExpressionShapes.Write(request.ToExpressions()),
             ConsistentRead = request.ConsistentRead,
         };
     }
@@ -72,6 +74,7 @@ internal static class CallWriter
             Table = request.TableName,
             Limit = request.Limit ?? 0,
             StartKey = Write(request.ExclusiveStartKey ?? default),
+            Expressions = ExpressionShapes.Write(request.ToExpressions()),
             Segment = request.Segment,
             TotalSegments = request.TotalSegments,
             ConsistentRead = request.ConsistentRead,

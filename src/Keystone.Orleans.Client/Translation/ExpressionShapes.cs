@@ -6,7 +6,7 @@ using Keystone.Orleans.Client.Wire;
 namespace Keystone.Orleans.Client.Translation;
 
 /// <summary>
-/// Expressions of writes between the model and the wire, both ways. The names and the values of placeholders travel as one encoded item
+/// Expressions between the model and the wire, both ways. The names and the values of placeholders travel as one encoded item
 /// each. A condition expression of a put or a delete stands in a condition of its own kind: a silo that does not know it refuses the write.
 /// </summary>
 internal static class ExpressionShapes
@@ -51,15 +51,54 @@ internal static class ExpressionShapes
             IsOfUpdate = isOfUpdate,
             Condition = expressions.Condition,
             Update = isOfUpdate ? expressions.Update : null,
-            Names = Read(expressions.Names)?.ToDictionary(entry => entry.Key, entry => NameOf(entry.Value), StringComparer.Ordinal),
+            Names = ReadNames(expressions.Names),
             Values = Read(expressions.Values),
         };
+
+    /// <summary>The expressions of a read.</summary>
+    public static Expressions? Write(ReadExpressions? expressions) => expressions is null ? null : new Expressions
+    {
+        KeyCondition = expressions.KeyCondition,
+        Filter = expressions.Filter,
+        Projection = expressions.Projection,
+        CountOnly = expressions.CountOnly,
+        Names = Write(expressions.Names, static name => AttributeValue.String(name)),
+        Values = Write(expressions.Values, static value => value),
+    };
+
+    /// <summary>Throws <see cref="KeystoneException"/> for what is no request.</summary>
+    public static ReadExpressions? Read(Expressions? expressions, ReadKind kind) => expressions is null ? null : new ReadExpressions
+    {
+        Kind = kind,
+        KeyCondition = expressions.KeyCondition,
+        Filter = expressions.Filter,
+        Projection = expressions.Projection,
+        CountOnly = expressions.CountOnly,
+        Names = ReadNames(expressions.Names),
+        Values = Read(expressions.Values),
+    };
+
+    /// <summary>
+    /// Throws when somebody answered who does not know the expressions of reads: what was answered is more than was asked for.
+    /// </summary>
+    public static void RequireApplied(bool isAsked, bool hasApplied)
+    {
+        if (isAsked && !hasApplied)
+        {
+            throw new KeystoneException(
+                KeystoneErrorCode.NotSupported,
+                "The silo that answered does not know the expressions of reads: it is older than whoever asked. Upgrade the silo.");
+        }
+    }
 
     public static ReturnValues ReadReturn(byte asked) => asked <= (byte)ReturnValues.UpdatedNew
         ? (ReturnValues)asked
         : throw new KeystoneException(
             KeystoneErrorCode.NotSupported,
             $"The call asks for attributes of the kind {asked}, which this silo does not know. Upgrade the silo.");
+
+    private static Dictionary<string, string>? ReadNames(Blob names)
+        => Read(names)?.ToDictionary(entry => entry.Key, entry => NameOf(entry.Value), StringComparer.Ordinal);
 
     private static string NameOf(AttributeValue value) => value.Kind == AttributeKind.String
         ? value.AsString()

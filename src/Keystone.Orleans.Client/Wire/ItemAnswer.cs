@@ -19,4 +19,8 @@ public sealed record ItemAnswer : KeystoneAnswer
     /// <summary>The sequence of the item's version; 0 means that there is none.</summary>
     [Id(2)]
     public ulong Sequence { get; init; }
+
+    /// <summary>Whether the expressions of the call were applied.</summary>
+    [Id(3)]
+    public bool HasApplied { get; init; }
 }

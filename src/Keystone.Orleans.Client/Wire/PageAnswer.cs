@@ -19,4 +19,12 @@ public sealed record PageAnswer : KeystoneAnswer
     /// <summary>How many items were looked at.</summary>
     [Id(2)]
     public int ScannedCount { get; init; }
+
+    /// <summary>Whether the expressions of the call were applied.</summary>
+    [Id(3)]
+    public bool HasApplied { get; init; }
+
+    /// <summary>How many items passed the filter, with expressions; without any it is not said.</summary>
+    [Id(4)]
+    public int Count { get; init; }
 }

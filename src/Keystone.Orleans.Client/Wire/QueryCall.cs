@@ -12,7 +12,7 @@ public sealed record QueryCall : KeystoneCall
     [Id(0)]
     public required string Table { get; init; }
 
-    /// <summary>The canonical bytes of the partition key.</summary>
+    /// <summary>The canonical bytes of the partition key; empty means that the key condition has it.</summary>
     [Id(1)]
     public required Blob Partition { get; init; }
 
@@ -41,4 +41,11 @@ public sealed record QueryCall : KeystoneCall
     /// <summary>The canonical bytes of the key behind which the page starts; empty means the beginning.</summary>
     [Id(7)]
     public Blob StartKey { get; init; }
+
+    /// <summary>
+    /// The expressions of the read; null means that there are none. A silo that does not know them answers without
+    /// <c>HasApplied</c>, and its answer counts for nothing.
+    /// </summary>
+    [Id(8)]
+    public Expressions? Expressions { get; init; }
 }

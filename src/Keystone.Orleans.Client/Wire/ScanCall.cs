@@ -27,4 +27,11 @@ public sealed record ScanCall : KeystoneCall
     /// <summary>Into how many parts the table is cut.</summary>
     [Id(4)]
     public int TotalSegments { get; init; }
+
+    /// <summary>
+    /// The expressions of the read; null means that there are none. A silo that does not know them answers without
+    /// <c>HasApplied</c>, and its answer counts for nothing.
+    /// </summary>
+    [Id(5)]
+    public Expressions? Expressions { get; init; }
 }

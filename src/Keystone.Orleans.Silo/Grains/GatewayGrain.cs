@@ -35,7 +35,7 @@ internal sealed partial class GatewayGrain : Grain, IGatewayGrain
         try
         {
             RequireHere(call);
-            return AnswerWriter.ToAnswer(await _database.GetItemAsync(CallReader.ToRequest(call)));
+            return AnswerWriter.ToAnswer(await _database.GetItemAsync(CallReader.ToRequest(call)), call.Expressions is not null);
         }
         catch (KeystoneException failure)
         {
@@ -91,7 +91,8 @@ internal sealed partial class GatewayGrain : Grain, IGatewayGrain
         try
         {
             RequireHere(call);
-            return AnswerWriter.ToAnswer(await _database.QueryPageAsync(CallReader.ToRequest(call), cancellationToken));
+            QueryResult page = await _database.QueryPageAsync(CallReader.ToRequest(call), cancellationToken);
+            return AnswerWriter.ToAnswer(page, call.Expressions is not null);
         }
         catch (KeystoneException failure)
         {
@@ -105,7 +106,8 @@ internal sealed partial class GatewayGrain : Grain, IGatewayGrain
         try
         {
             RequireHere(call);
-            return AnswerWriter.ToAnswer(await _database.ScanPageAsync(CallReader.ToRequest(call), cancellationToken));
+            ScanResult page = await _database.ScanPageAsync(CallReader.ToRequest(call), cancellationToken);
+            return AnswerWriter.ToAnswer(page, call.Expressions is not null);
         }
         catch (KeystoneException failure)
         {

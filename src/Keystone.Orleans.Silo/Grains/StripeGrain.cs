@@ -82,7 +82,7 @@ internal sealed partial class StripeGrain : Grain, IStripeGrain
     {
         try
         {
-            return AnswerWriter.ToAnswer(await _host.Disk.GetAsync(StripeCalls.Read(call, _stripe)));
+            return AnswerWriter.ToAnswer(await _host.Disk.GetAsync(StripeCalls.Read(call, _stripe)), call.Expressions is not null);
         }
         catch (KeystoneException failure)
         {
@@ -121,7 +121,8 @@ internal sealed partial class StripeGrain : Grain, IStripeGrain
     {
         try
         {
-            return StripeAnswers.Write(await _host.Disk.QueryAsync(StripeCalls.Read(call, _stripe), cancellationToken));
+            StripePage page = await _host.Disk.QueryAsync(StripeCalls.Read(call, _stripe), cancellationToken);
+            return StripeAnswers.Write(page, call.Expressions is not null);
         }
         catch (KeystoneException failure)
         {
@@ -134,7 +135,8 @@ internal sealed partial class StripeGrain : Grain, IStripeGrain
     {
         try
         {
-            return StripeAnswers.Write(await _host.Disk.ScanAsync(StripeCalls.Read(call, _stripe), cancellationToken));
+            StripePage page = await _host.Disk.ScanAsync(StripeCalls.Read(call, _stripe), cancellationToken);
+            return StripeAnswers.Write(page, call.Expressions is not null);
         }
         catch (KeystoneException failure)
         {

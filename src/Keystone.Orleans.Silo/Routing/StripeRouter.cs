@@ -59,7 +59,8 @@ internal sealed partial class StripeRouter : IStripeOperations
     {
         int stripe = get.Target.Stripe;
         StripeGetCall call = StripeCalls.Write(get with { Target = Addressed(get.Target) });
-        return AnswerReader.ToResult(await ReadAsync(stripe, GrainOf(stripe).GetAsync(call), cancellationToken).ConfigureAwait(false));
+        ItemAnswer answer = await ReadAsync(stripe, GrainOf(stripe).GetAsync(call), cancellationToken).ConfigureAwait(false);
+        return AnswerReader.ToResult(answer, call.Expressions is not null);
     }
 
     private async ValueTask<StripeWriteResult> SendAsync(StripeWrite write, CancellationToken cancellationToken)
@@ -77,7 +78,8 @@ internal sealed partial class StripeRouter : IStripeOperations
         int stripe = query.Target.Stripe;
         StripeQueryCall call = StripeCalls.Write(query with { Target = Addressed(query.Target) });
         ValueTask<StripePageAnswer> answer = GrainOf(stripe).QueryAsync(call, cancellationToken);
-        return StripeAnswers.Read(await ReadAsync(stripe, answer, cancellationToken).ConfigureAwait(false));
+        return StripeAnswers.Read(
+            await ReadAsync(stripe, answer, cancellationToken).ConfigureAwait(false), call.Expressions is not null);
     }
 
     private async ValueTask<StripePage> SendAsync(StripeScan scan, CancellationToken cancellationToken)
@@ -85,7 +87,8 @@ internal sealed partial class StripeRouter : IStripeOperations
         int stripe = scan.Target.Stripe;
         StripeScanCall call = StripeCalls.Write(scan with { Target = Addressed(scan.Target) });
         ValueTask<StripePageAnswer> answer = GrainOf(stripe).ScanAsync(call, cancellationToken);
-        return StripeAnswers.Read(await ReadAsync(stripe, answer, cancellationToken).ConfigureAwait(false));
+        return StripeAnswers.Read(
+            await ReadAsync(stripe, answer, cancellationToken).ConfigureAwait(false), call.Expressions is not null);
     }
 
     private ValueTask<TAnswer> ReadAsync<TAnswer>(int stripe, ValueTask<TAnswer> answer, CancellationToken cancellationToken)

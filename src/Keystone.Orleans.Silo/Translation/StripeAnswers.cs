@@ -28,14 +28,36 @@ internal static class StripeAnswers
             answer.OldItem.IsEmpty ? (EncodedItem?)null : EncodedItem.FromChecked(answer.OldItem.Bytes));
     }
 
-    public static StripePageAnswer Write(StripePage page)
-        => new() { Items = new Blob(page.Items.Bytes), LastKey = CallWriter.Write(page.LastKey), IsComplete = page.IsComplete };
+    /// <summary>A page; <paramref name="hasExpressions"/> says whether it was asked for with any, which are applied.</summary>
+    public static StripePageAnswer Write(StripePage page, bool hasExpressions)
+    {
+        StripePageAnswer answer = new()
+        {
+            Items = new Blob(page.Items.Bytes),
+            LastKey = CallWriter.Write(page.LastKey),
+            IsComplete = page.IsComplete,
+        };
+        return !hasExpressions ? answer : answer with
+        {
+            HasApplied = true,
+            Count = page.Count,
+            ScannedCount = page.ScannedCount,
+            ScannedBytes = page.ScannedBytes,
+        };
+    }
 
-    public static StripePage Read(StripePageAnswer answer)
+    public static StripePage Read(StripePageAnswer answer, bool hasExpressions)
     {
         Failures.ThrowIfFailed(answer);
+        ExpressionShapes.RequireApplied(hasExpressions, answer.HasApplied);
         ItemKey last = answer.LastKey.IsEmpty ? default : ItemKey.Parse(answer.LastKey.Bytes);
-        return new StripePage(ItemPage.FromChecked(answer.Items.Bytes), last, answer.IsComplete);
+        StripePage page = new(ItemPage.FromChecked(answer.Items.Bytes), last, answer.IsComplete);
+        return !answer.HasApplied ? page : page with
+        {
+            Count = answer.Count,
+            ScannedCount = answer.ScannedCount,
+            ScannedBytes = answer.ScannedBytes,
+        };
     }
 
     public static ItemAnswer Write(StripeOutcome<GetItemResult> outcome)

@@ -22,13 +22,18 @@ internal static class StripeCalls
         ConsistentRead = get.ConsistentRead,
         TableId = get.Target.TableId,
         Key = CallWriter.Write(get.Key),
+        Expressions = ExpressionShapes.Write(get.Expressions),
     };
 
     public static StripeGet Read(StripeGetCall call, int stripe) => Read(call, stripe, call);
 
     /// <summary>Reads a call that travels inside another one, whose epoch and catalog version count.</summary>
     public static StripeGet Read(StripeGetCall call, int stripe, KeystoneCall outer)
-        => new(Target(outer, stripe, call.TableId), ItemKey.Parse(call.Key.Bytes), outer.ConsistentRead);
+        => new(
+            Target(outer, stripe, call.TableId),
+            ItemKey.Parse(call.Key.Bytes),
+            outer.ConsistentRead,
+            ExpressionShapes.Read(call.Expressions, ReadKind.Get));
 
     public static StripeWriteCall Write(StripeWrite write) => new()
     {
@@ -88,6 +93,7 @@ internal static class StripeCalls
         Backward = query.Backward,
         Limit = query.Limit ?? 0,
         StartKey = CallWriter.Write(query.ExclusiveStartKey),
+        Expressions = ExpressionShapes.Write(query.Expressions),
     };
 
     public static StripeQuery Read(StripeQueryCall call, int stripe)
@@ -97,6 +103,7 @@ internal static class StripeCalls
             Limit = CallReader.LimitOrNull(call.Limit),
             ExclusiveStartKey = ReadKey(call.StartKey),
             ConsistentRead = call.ConsistentRead,
+            Expressions = ExpressionShapes.Read(call.Expressions, ReadKind.Query),
         };
 
     public static StripeScanCall Write(StripeScan scan) => new()
@@ -111,6 +118,7 @@ internal static class StripeCalls
         BytesMax = scan.BytesMax,
         TakesFirst = scan.TakesFirst,
         StartKey = CallWriter.Write(scan.ExclusiveStartKey),
+        Expressions = ExpressionShapes.Write(scan.Expressions),
     };
 
     public static StripeScan Read(StripeScanCall call, int stripe)
@@ -121,6 +129,7 @@ internal static class StripeCalls
             TakesFirst = call.TakesFirst,
             ExclusiveStartKey = ReadKey(call.StartKey),
             ConsistentRead = call.ConsistentRead,
+            Expressions = ExpressionShapes.Read(call.Expressions, ReadKind.Scan),
         };
 
     private static StripeTarget Target(KeystoneCall call, int stripe, uint tableId)

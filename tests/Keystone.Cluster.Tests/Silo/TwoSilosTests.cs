@@ -62,6 +62,41 @@ public sealed class TwoSilosTests(TwoSilos cluster) : IClassFixture<TwoSilos>, I
     }
 
     [Fact]
+    public async Task Reads_are_filtered_and_cut_by_the_owner_whichever_silo_is_asked()
+    {
+        IKeystoneDatabase[] doors = [cluster.Staying.Database, cluster.Going.Database, cluster.Client.Database];
+        foreach (IKeystoneDatabase database in doors)
+        {
+            GetItemRequest get = new(KeystoneDefaults.TableName, KeyOf(3)) { ProjectionExpression = "test, nothing" };
+            Assert.Equal(Item.Of(("test", _test)), (await database.GetItemAsync(get, Cancellation)).Item!.Value.ToItem());
+
+            ScanRequest scan = new(KeystoneDefaults.TableName)
+            {
+                FilterExpression = "#test = :test",
+                ProjectionExpression = "#test",
+                ExpressionAttributeNames = new Dictionary<string, string> { ["#test"] = "test" },
+                ExpressionAttributeValues = new Dictionary<string, AttributeValue> { [":test"] = _test },
+            };
+            ScanResult page = await database.ScanPageAsync(scan, Cancellation);
+            Assert.Equal(Enumerable.Repeat(Item.Of(("test", _test)), Items), page.Items.Select(item => item.ToItem()));
+            Assert.InRange(page.ScannedCount, Items, int.MaxValue);
+
+            page = await database.ScanPageAsync(scan with { ProjectionExpression = null, Select = ReadSelect.Count }, Cancellation);
+            Assert.Equal((0, Items), (page.Items.Count, page.Count));
+
+            QueryRequest query = new(KeystoneDefaults.TableName)
+            {
+                KeyConditionExpression = "#pk = :pk",
+                ExpressionAttributeNames = new Dictionary<string, string> { ["#pk"] = KeystoneDefaults.PartitionKeyName },
+                FilterExpression = "attribute_not_exists(test)",
+                ExpressionAttributeValues = new Dictionary<string, AttributeValue> { [":pk"] = KeyOf(3).Partition },
+            };
+            QueryResult found = await database.QueryPageAsync(query, Cancellation);
+            Assert.Equal((0, 1), (found.Count, found.ScannedCount));
+        }
+    }
+
+    [Fact]
     public async Task Pages_and_batches_cross_the_silos()
     {
         var scan = new ScanRequest(KeystoneDefaults.TableName) { Limit = 9 };

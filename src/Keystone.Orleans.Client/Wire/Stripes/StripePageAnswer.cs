@@ -19,4 +19,20 @@ public sealed record StripePageAnswer : KeystoneAnswer
     /// <summary>Whether the end was reached.</summary>
     [Id(2)]
     public bool IsComplete { get; init; }
+
+    /// <summary>Whether the expressions of the call were applied.</summary>
+    [Id(3)]
+    public bool HasApplied { get; init; }
+
+    /// <summary>How many items passed the filter, with expressions; without any it is not said.</summary>
+    [Id(4)]
+    public int Count { get; init; }
+
+    /// <summary>How many items were looked at, with expressions.</summary>
+    [Id(5)]
+    public int ScannedCount { get; init; }
+
+    /// <summary>How many bytes the items have that were looked at, with expressions.</summary>
+    [Id(6)]
+    public int ScannedBytes { get; init; }
 }

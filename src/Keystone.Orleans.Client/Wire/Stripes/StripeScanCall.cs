@@ -35,4 +35,11 @@ public sealed record StripeScanCall : KeystoneCall
     /// <summary>The canonical bytes of the key behind which the page starts; empty means the beginning.</summary>
     [Id(6)]
     public Blob StartKey { get; init; }
+
+    /// <summary>
+    /// The expressions of the read; null means that there are none. A silo that does not know them answers without
+    /// <c>HasApplied</c>, and its answer counts for nothing.
+    /// </summary>
+    [Id(7)]
+    public Expressions? Expressions { get; init; }
 }
