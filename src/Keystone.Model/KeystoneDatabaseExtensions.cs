@@ -62,7 +62,9 @@ public static class KeystoneDatabaseExtensions
                 yield return item.ToItem();
             }
 
-            next = page.LastEvaluatedKey is { } last ? next with { ExclusiveStartKey = last } : null;
+            next = page.LastEvaluatedKey is { } last
+                ? next with { ExclusiveStartKey = last, ExclusiveStartIndexKey = page.LastEvaluatedIndexKey }
+                : null;
         }
     }
 
@@ -83,7 +85,9 @@ public static class KeystoneDatabaseExtensions
                 yield return item.ToItem();
             }
 
-            next = page.LastEvaluatedKey is { } last ? next with { ExclusiveStartKey = last } : null;
+            next = page.LastEvaluatedKey is { } last
+                ? next with { ExclusiveStartKey = last, ExclusiveStartIndexKey = page.LastEvaluatedIndexKey }
+                : null;
         }
     }
 }

@@ -19,11 +19,13 @@ public sealed partial class KeystoneClient
         ArgumentNullException.ThrowIfNull(request);
         return ReadAheadAsync(ReadPageAsync, cancellationToken);
 
-        async Task<Page> ReadPageAsync(ItemKey? start, CancellationToken token)
+        async Task<Page> ReadPageAsync(Position? start, CancellationToken token)
         {
-            QueryRequest next = start is null ? request : request with { ExclusiveStartKey = start };
+            QueryRequest next = start is not { } behind
+                ? request
+                : request with { ExclusiveStartKey = behind.Key, ExclusiveStartIndexKey = behind.IndexKey };
             QueryResult page = await QueryPageAsync(next, token).ConfigureAwait(false);
-            return new Page(page.Items, page.LastEvaluatedKey);
+            return new Page(page.Items, Position.Of(page.LastEvaluatedKey, page.LastEvaluatedIndexKey));
         }
     }
 
@@ -35,16 +37,18 @@ public sealed partial class KeystoneClient
         ArgumentNullException.ThrowIfNull(request);
         return ReadAheadAsync(ReadPageAsync, cancellationToken);
 
-        async Task<Page> ReadPageAsync(ItemKey? start, CancellationToken token)
+        async Task<Page> ReadPageAsync(Position? start, CancellationToken token)
         {
-            ScanRequest next = start is null ? request : request with { ExclusiveStartKey = start };
+            ScanRequest next = start is not { } behind
+                ? request
+                : request with { ExclusiveStartKey = behind.Key, ExclusiveStartIndexKey = behind.IndexKey };
             ScanResult page = await ScanPageAsync(next, token).ConfigureAwait(false);
-            return new Page(page.Items, page.LastEvaluatedKey);
+            return new Page(page.Items, Position.Of(page.LastEvaluatedKey, page.LastEvaluatedIndexKey));
         }
     }
 
     private static async IAsyncEnumerable<Item> ReadAheadAsync(
-        Func<ItemKey?, CancellationToken, Task<Page>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Func<Position?, CancellationToken, Task<Page>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<Page>? next = read(null, stop.Token);
@@ -71,5 +75,11 @@ public sealed partial class KeystoneClient
         }
     }
 
-    private readonly record struct Page(ItemPage Items, ItemKey? Last);
+    private readonly record struct Page(ItemPage Items, Position? Last);
+
+    /// <summary>Behind which item, and of an index behind which of its keys, a page starts.</summary>
+    private readonly record struct Position(ItemKey Key, Item? IndexKey)
+    {
+        public static Position? Of(ItemKey? key, Item? indexKey) => key is { } some ? new Position(some, indexKey) : null;
+    }
 }

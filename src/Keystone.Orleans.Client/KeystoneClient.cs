@@ -73,7 +73,7 @@ public sealed partial class KeystoneClient : IKeystoneDatabase
         QueryCall call = Address(CallWriter.ToCall(request), cancellationToken);
         ValueTask<PageAnswer> answer = _gateway.QueryAsync(call, cancellationToken);
         return AnswerReader.ToQueryResult(
-            await Sending.ReadAsync(answer, cancellationToken).ConfigureAwait(false), call.Expressions is not null);
+            await Sending.ReadAsync(answer, cancellationToken).ConfigureAwait(false), call.IsShaped);
     }
 
     /// <inheritdoc/>
@@ -83,7 +83,7 @@ public sealed partial class KeystoneClient : IKeystoneDatabase
         ScanCall call = Address(CallWriter.ToCall(request), cancellationToken);
         ValueTask<PageAnswer> answer = _gateway.ScanAsync(call, cancellationToken);
         return AnswerReader.ToScanResult(
-            await Sending.ReadAsync(answer, cancellationToken).ConfigureAwait(false), call.Expressions is not null);
+            await Sending.ReadAsync(answer, cancellationToken).ConfigureAwait(false), call.IsShaped);
     }
 
     /// <inheritdoc/>

@@ -9,11 +9,17 @@ public interface IWritePlan
     /// <summary>How many keys the plan looks at. At least one.</summary>
     int ReadCount { get; }
 
-    /// <summary>The stripe of a key, and the epoch under which the caller acts. Only stripes named here may be written.</summary>
+    /// <summary>
+    /// The stripe of a key, and the epoch under which the caller acts. Only stripes named here and in <see cref="OtherClaims"/> may be
+    /// written.
+    /// </summary>
     StripeClaim ClaimAt(int read);
 
     /// <summary>A key to look at. Must not change while the write is under way.</summary>
     ReadOnlySpan<byte> KeyAt(int read);
+
+    /// <summary>Stripes that may be written although no key of them is looked at. Must not change while the write is under way.</summary>
+    ReadOnlySpan<StripeClaim> OtherClaims => default;
 
     /// <summary>
     /// Decides: fills the batch and returns true, or returns false to refuse. Runs under the writers: it must be short, must not block

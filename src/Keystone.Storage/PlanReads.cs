@@ -7,6 +7,7 @@ namespace Keystone.Storage;
 public sealed class PlanReads
 {
     private Slot[] _slots = [];
+    private Stripe[] _stripes = [];
 
     internal int Count { get; private set; }
 
@@ -20,6 +21,16 @@ public sealed class PlanReads
         value = result.IsPut ? result.Value : default;
         return result.IsPut;
     }
+
+    /// <summary>The sequence that the next operation in a stripe gets. Requires a stripe that the plan named.</summary>
+    public ulong NextSequenceOf(int stripe)
+    {
+        Invariant.Require(_stripes[stripe].Writer.IsHeldByCurrentThread);
+        return _stripes[stripe].LastSequence + 1;
+    }
+
+    /// <summary>A decision begins, under the writers of its stripes.</summary>
+    internal void Begin(Stripe[] stripes) => _stripes = stripes;
 
     internal void Prepare(int count)
     {

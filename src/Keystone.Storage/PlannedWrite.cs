@@ -33,6 +33,7 @@ internal sealed class PlannedWrite : IDecidedWrite
     public WriteVerdict Decide(Stripe[] stripes)
     {
         bool isComplete = true;
+        _reads.Begin(stripes);
         for (int read = 0; read < _reads.Count; read++)
         {
             isComplete &= _reads.TryRead(read, stripes[_plan.ClaimAt(read).Stripe].CurrentView, _plan.KeyAt(read));
@@ -67,7 +68,7 @@ internal sealed class PlannedWrite : IDecidedWrite
 
     private static StripeClaim[] DistinctClaims(IWritePlan plan)
     {
-        if (plan.ReadCount == 1)
+        if (plan.ReadCount == 1 && plan.OtherClaims.IsEmpty)
         {
             return [plan.ClaimAt(0)];
         }
@@ -75,15 +76,24 @@ internal sealed class PlannedWrite : IDecidedWrite
         SortedDictionary<int, StripeClaim> claims = [];
         for (int read = 0; read < plan.ReadCount; read++)
         {
-            StripeClaim claim = plan.ClaimAt(read);
-            if (claims.TryGetValue(claim.Stripe, out StripeClaim other) && other != claim)
-            {
-                throw WriteBatch.TwoEpochs(other, claim);
-            }
+            Add(claims, plan.ClaimAt(read));
+        }
 
-            claims[claim.Stripe] = claim;
+        foreach (StripeClaim claim in plan.OtherClaims)
+        {
+            Add(claims, claim);
         }
 
         return [.. claims.Values];
+    }
+
+    private static void Add(SortedDictionary<int, StripeClaim> claims, StripeClaim claim)
+    {
+        if (claims.TryGetValue(claim.Stripe, out StripeClaim other) && other != claim)
+        {
+            throw WriteBatch.TwoEpochs(other, claim);
+        }
+
+        claims[claim.Stripe] = claim;
     }
 }

@@ -58,6 +58,11 @@ public sealed partial class StorageEngine
             _ = StripeAt(plan.ClaimAt(read).Stripe);
         }
 
+        foreach (StripeClaim claim in plan.OtherClaims)
+        {
+            _ = StripeAt(claim.Stripe);
+        }
+
         PlannedWrite write = new(plan, _stripes, _blocking, RequireFits);
         try
         {

@@ -6,7 +6,7 @@ public static class StoreLimits
     /// <summary>
     /// The longest key. The largest key of an item, 2,048 and 1,024 bytes, can take 5,132 bytes once each zero byte in it is escaped.
     /// </summary>
-    public const int KeyBytesMax = 6 << 10;
+    public const int KeyBytesMax = 12 << 10;
 
     /// <summary>The largest value.</summary>
     public const int ValueBytesMax = 8 << 20;

@@ -115,6 +115,26 @@ internal static class TablesCommand
             ["sortKey"] = key.Sort is null ? null : KeyAttributeText.Show(key.Sort),
             ["created"] = table.Created?.ToString("O"),
         };
+        if (table.Indexes.Count > 0)
+        {
+            json["indexes"] = new JsonArray([.. table.Indexes.Select(ToJson)]);
+        }
+
         return json;
+    }
+
+    private static JsonObject ToJson(IndexDescription index)
+    {
+        IndexDefinition definition = index.Definition;
+        return new JsonObject
+        {
+            ["name"] = definition.Name,
+            ["kind"] = definition.Kind.ToString(),
+            ["status"] = index.Status.ToString(),
+            ["partitionKey"] = string.Join(", ", definition.Partition.Select(KeyAttributeText.Show)),
+            ["sortKey"] = definition.Sort.Count == 0 ? null : string.Join(", ", definition.Sort.Select(KeyAttributeText.Show)),
+            ["projection"] = definition.Projection.Kind.ToString(),
+            ["attributes"] = definition.Projection.Attributes.Count == 0 ? null : string.Join(", ", definition.Projection.Attributes),
+        };
     }
 }

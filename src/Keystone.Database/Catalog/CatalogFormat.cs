@@ -11,16 +11,19 @@ namespace Keystone.Database.Catalog;
 /// <code>
 ///  key    +-----------------+------------------+      value of the whole    {format, version, next}
 ///         | 1, u32 BE       | table id, u32 BE |      value of a table       {name, status, created, partition, partition_type,
-///         +-----------------+------------------+                              sort, sort_type, sort_optional}
+///         +-----------------+------------------+                              sort, sort_type, sort_optional, indexes}
 ///                             0 for the whole
+///  an index  {name, kind, id, status, partition: [{name, type}], sort: [{name, type}], projection, attributes}
 /// </code>
-/// Attributes that a reader does not know are passed over; a change that older readers must not pass over raises the format.
+/// Attributes that a reader does not know are passed over; a change that older readers must not pass over raises the format. Format 2 has
+/// tables with indexes, which a writer that knows none would leave behind; a catalog without any is still written as format 1.
 /// </summary>
 internal static class CatalogFormat
 {
     public const int KeyLength = 2 * sizeof(uint);
 
-    private const int Version = 1;
+    private const int Version = 2;
+    private const int VersionWithoutIndexes = 1;
 
     public static byte[] KeyOf(uint tableId)
     {
@@ -42,7 +45,7 @@ internal static class CatalogFormat
     }
 
     public static byte[] Encode(CatalogSnapshot catalog) => ItemCodec.Encode(Item.Of(
-        ("format", Version),
+        ("format", catalog.Tables.Any(table => table.KeepsMoreThanItems) ? Version : VersionWithoutIndexes),
         ("version", KeystoneNumber.Parse(catalog.Version.ToString())),
         ("next", (long)catalog.NextId)));
 
@@ -78,6 +81,11 @@ internal static class CatalogFormat
             item.Set("sort", sort.Name).Set("sort_type", (int)sort.Type).Set("sort_optional", key.SortKeyIsOptional);
         }
 
+        if (table.Indexes.Count > 0)
+        {
+            item.Set("indexes", AttributeValue.List([.. table.Indexes.Select(Encode)]));
+        }
+
         return ItemCodec.Encode(item.Build());
     }
 
@@ -89,11 +97,54 @@ internal static class CatalogFormat
             new KeyAttribute(item["partition"].AsString(), TypeOf(item["partition_type"])),
             sort,
             sort is not null && item["sort_optional"].AsBoolean());
-        return new TableDescription(new TableDefinition(item["name"].AsString(), key), id, (TableStatus)(int)item["status"].AsNumber())
+        IndexDescription[] indexes = item.Find("indexes") is { } list ? [.. list.AsList().Select(DecodeIndex)] : [];
+        TableDefinition definition = new(item["name"].AsString(), key) { Indexes = [.. indexes.Select(index => index.Definition)] };
+        return new TableDescription(definition, id, (TableStatus)(int)item["status"].AsNumber())
         {
+            Indexes = indexes,
             Created = item.Find("created")?.AsTimestamp(),
         };
     }
+
+    private static AttributeValue Encode(IndexDescription index)
+    {
+        IndexDefinition definition = index.Definition;
+        return AttributeValue.Map(Item.Of(
+            ("name", definition.Name),
+            ("kind", (int)definition.Kind),
+            ("id", (long)index.Id),
+            ("status", (int)index.Status),
+            ("partition", Encode(definition.Partition)),
+            ("sort", Encode(definition.Sort)),
+            ("projection", (int)definition.Projection.Kind),
+            ("attributes", AttributeValue.List([.. definition.Projection.Attributes.Select(name => (AttributeValue)name)]))));
+    }
+
+    private static AttributeValue Encode(IReadOnlyList<KeyAttribute> attributes)
+        => AttributeValue.List(
+            [.. attributes.Select(attribute => AttributeValue.Map(Item.Of(("name", attribute.Name), ("type", (int)attribute.Type))))]);
+
+    private static IndexDescription DecodeIndex(AttributeValue value)
+    {
+        Item index = value.AsMap();
+        string name = index["name"].AsString();
+        KeyAttribute[] partition = DecodeKeys(index["partition"]);
+        KeyAttribute[] sort = DecodeKeys(index["sort"]);
+        IndexProjection projection = (IndexProjectionKind)(int)index["projection"].AsNumber() switch
+        {
+            IndexProjectionKind.All => IndexProjection.All,
+            IndexProjectionKind.KeysOnly => IndexProjection.KeysOnly,
+            _ => IndexProjection.Include([.. index["attributes"].AsList().Select(attribute => attribute.AsString())]),
+        };
+        IndexDefinition definition = (IndexKind)(int)index["kind"].AsNumber() == IndexKind.Local
+            ? IndexDefinition.Local(name, partition[0], sort[0], projection)
+            : IndexDefinition.Global(name, partition, sort, projection);
+        return new IndexDescription(
+            definition, (uint)(long)index["id"].AsNumber(), (IndexStatus)(int)index["status"].AsNumber());
+    }
+
+    private static KeyAttribute[] DecodeKeys(AttributeValue list)
+        => [.. list.AsList().Select(key => new KeyAttribute(key.AsMap()["name"].AsString(), TypeOf(key.AsMap()["type"])))];
 
     private static KeyType TypeOf(AttributeValue number) => (KeyType)(int)number.AsNumber();
 }

@@ -53,7 +53,10 @@ public sealed class CatalogSnapshot
 
     /// <summary>The next version, with this table in place of the one with its id, if there is one.</summary>
     internal CatalogSnapshot With(CatalogTable table)
-        => new(Version + 1, Math.Max(NextId, table.Id + 1), Tables.Where(other => other.Id != table.Id).Append(table));
+        => new(
+            Version + 1,
+            Math.Max(NextId, table.KeyIds.Max() + 1),
+            Tables.Where(other => other.Id != table.Id).Append(table));
 
     /// <summary>The next version, without a table.</summary>
     internal CatalogSnapshot Without(CatalogTable table) => new(Version + 1, NextId, Tables.Where(other => other.Id != table.Id));

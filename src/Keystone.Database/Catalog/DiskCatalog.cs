@@ -115,9 +115,14 @@ internal sealed class DiskCatalog : ICatalog
         try
         {
             CatalogSnapshot before = _current;
-            RequireRoom(before, definition.Name);
+            RequireRoom(before, definition);
+            RequireIndexes(definition);
             DateTimeOffset now = DateTimeOffset.FromUnixTimeMilliseconds(_options.Time.GetUtcNow().ToUnixTimeMilliseconds());
-            TableDescription table = new(definition, before.NextId, TableStatus.Active) { Created = now };
+            TableDescription table = new(definition, before.NextId, TableStatus.Active)
+            {
+                Indexes = IndexesOf(definition, before.NextId + 1),
+                Created = now,
+            };
             await PublishAsync(before.With(new CatalogTable(table, new UseGate())), table).ConfigureAwait(false);
             return table;
         }
@@ -179,8 +184,9 @@ internal sealed class DiskCatalog : ICatalog
         }
     }
 
-    private void RequireRoom(CatalogSnapshot catalog, string name)
+    private void RequireRoom(CatalogSnapshot catalog, TableDefinition definition)
     {
+        string name = definition.Name;
         if (catalog.Find(name) is { } existing)
         {
             throw new KeystoneException(
@@ -188,12 +194,36 @@ internal sealed class DiskCatalog : ICatalog
                 existing.TakesItems ? $"Table already exists: {name}" : $"Table is being deleted: {name}. Wait until it is gone.");
         }
 
-        if (catalog.Tables.Count >= _options.Limits.TablesMax || catalog.NextId == TableIds.End)
+        if (catalog.Tables.Count >= _options.Limits.TablesMax || catalog.NextId >= TableIds.End - definition.Indexes.Count)
         {
             throw new KeystoneException(
                 KeystoneErrorCode.LimitExceeded,
                 $"The database has {catalog.Tables.Count} tables; {_options.Limits.TablesMax} is the most. Delete one first.");
         }
+    }
+
+    /// <summary>Entries of a global index lie in any stripe, and go there in the batch of their item.</summary>
+    private void RequireIndexes(TableDefinition definition)
+    {
+        definition.RequireIndexCounts(_options.Limits);
+        if (definition.Indexes.Any(index => index.Kind == IndexKind.Global) && Array.Exists(_epochs, epoch => epoch == 0))
+        {
+            throw new KeystoneException(
+                KeystoneErrorCode.NotSupported,
+                $"The table {definition.Name} has a global index, whose entries would lie on several disks. "
+                + "Global indexes need all stripes on one disk today: make the table without, or use local indexes.");
+        }
+    }
+
+    /// <summary>The indexes of a new table: local ones are numbered in it, global ones get ids of their own.</summary>
+    private static IndexDescription[] IndexesOf(TableDefinition definition, uint nextId)
+    {
+        uint nextLocal = 1;
+        return
+        [
+            .. definition.Indexes.Select(index => new IndexDescription(
+                index, index.Kind == IndexKind.Local ? nextLocal++ : nextId++, IndexStatus.Active)),
+        ];
     }
 
     /// <summary>Waits for the writes under way, drops the items, removes the record.</summary>
@@ -206,8 +236,17 @@ internal sealed class DiskCatalog : ICatalog
 
     private async ValueTask DropItemsAsync(CatalogTable table)
     {
-        byte[] from = CatalogFormat.StartOf(table.Id);
-        byte[] to = CatalogFormat.EndOf(table.Id);
+        foreach (uint id in table.KeyIds)
+        {
+            await DropAsync(id).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Drops everything with an id.</summary>
+    private async ValueTask DropAsync(uint id)
+    {
+        byte[] from = CatalogFormat.StartOf(id);
+        byte[] to = CatalogFormat.EndOf(id);
         WriteBatch batch = new();
         for (int stripe = 0; stripe < _epochs.Length; stripe++)
         {

@@ -6,6 +6,7 @@ using Keystone.Model.Items;
 using Keystone.Model.Keys;
 using Keystone.Model.Requests;
 using Keystone.Storage;
+using Keystone.Storage.Versions;
 
 namespace Keystone.Database.Owner;
 
@@ -15,21 +16,20 @@ public sealed partial class DatabaseDisk
     /// <summary>Engine keys up to this length are made on the stack.</summary>
     private const int KeyStackBytes = 512;
 
+    /// <summary>How often a write is decided anew because it touches stripes that it did not hold.</summary>
+    private const int DecisionRoundsMax = 32;
+
     /// <inheritdoc/>
     public async ValueTask<StripeWriteResult> WriteAsync(StripeWrite write, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using UseGate.Pass use = Enter();
-        CatalogTable table = TableOf(write.Target);
-        if (!table.Use.TryEnter(out UseGate.Pass tableUse))
-        {
-            throw KeystoneException.TableNotFound(table.Name);
-        }
-
+        using UseGate.Pass tableUse = EnterTable(write.Target, out CatalogTable table);
         bool wasPoisoned = _events.IsPoisoned;
         try
         {
-            bool isBlind = write.IsPut && write.Condition is null && write.Expressions is null && write.Return == ReturnValues.None;
+            bool isBlind = write is { IsPut: true, Condition: null, Expressions: null, Return: ReturnValues.None }
+                && !table.KeepsMoreThanItems;
             return isBlind
                 ? await PutAsync(table, write).ConfigureAwait(false)
                 : await DecideAsync(table, write, cancellationToken).ConfigureAwait(false);
@@ -37,10 +37,6 @@ public sealed partial class DatabaseDisk
         catch (StoreException failure)
         {
             throw StoreErrors.MapWrite(failure, wasPoisoned, _events.WillReopen);
-        }
-        finally
-        {
-            tableUse.Dispose();
         }
     }
 
@@ -53,7 +49,7 @@ public sealed partial class DatabaseDisk
         table.Description.Definition.Key.Require(get.Key, _limits);
         ProjectionExpression? projection = Bound(get.Expressions, table.Description.Definition.Key)?.Projection;
         StripeClaim claim = ClaimOf(get.Target);
-        uint hash = HashOf(claim, table, get.Key);
+        uint hash = HashOf(claim, table.Id, get.Key);
         int length = EngineKey.Length(get.Key);
         Span<byte> key = length <= KeyStackBytes ? stackalloc byte[KeyStackBytes] : new byte[length];
         key = key[..EngineKey.Write(key, table.Id, hash, get.Key)];
@@ -151,7 +147,7 @@ public sealed partial class DatabaseDisk
     private ValueTask<WriteResult> StartPut(CatalogTable table, StripeClaim claim, EncodedItem item)
     {
         ItemKey key = KeyOfPut(table, item);
-        uint hash = HashOf(claim, table, key);
+        uint hash = HashOf(claim, table.Id, key);
         int keyLength = EngineKey.Length(key);
         int valueLength = StoredItem.Length(claim.Epoch, item);
         byte[] bytes = ArrayPool<byte>.Shared.Rent(keyLength + valueLength);
@@ -173,28 +169,75 @@ public sealed partial class DatabaseDisk
         StripeClaim claim = ClaimOf(write.Target);
         BoundExpressions? expressions = write.Expressions?.Bind(_expressions);
         expressions?.RequireKey(table.Description.Definition.Key);
-        DecidedWrite plan = PlanOf(table, claim, write, expressions);
-        WriteResult result = await _engine.WriteAsync(plan, _durability, cancellationToken).ConfigureAwait(false);
-        if (result.Status == WriteStatus.NotServing)
-        {
-            throw StoreErrors.NotServing(claim);
-        }
-
-        if (plan.Failure is { } failure)
+        ItemDecision decision = DecisionOf(table, claim, write, expressions);
+        DecidedWrite plan = new([decision], stripe => ClaimOf(new StripeTarget(stripe, 0, 0)), StripeCount);
+        await DecideAsync(plan, cancellationToken).ConfigureAwait(false);
+        if (decision.Failure is { } failure)
         {
             throw new KeystoneException(failure.Code, failure.Message, failure);
         }
 
-        if (!plan.ConditionHolds)
+        if (!decision.ConditionHolds)
         {
-            throw KeystoneException.ConditionFailed(write.ReturnCurrentOnConditionFailure ? plan.Found : null);
+            throw KeystoneException.ConditionFailed(write.ReturnCurrentOnConditionFailure ? decision.Found : null);
         }
 
-        ItemVersion? version = result.Status == WriteStatus.Committed ? new ItemVersion(claim.Epoch, result.Sequence) : null;
-        return new StripeWriteResult(version, ReturnedAttributes.Of(write.Return, plan, expressions?.Update));
+        ItemVersion? version = decision.IsChange ? new ItemVersion(claim.Epoch, decision.Sequence) : null;
+        return new StripeWriteResult(version, ReturnedAttributes.Of(write.Return, decision, expressions?.Update));
     }
 
-    private DecidedWrite PlanOf(CatalogTable table, StripeClaim claim, StripeWrite write, BoundExpressions? expressions)
+    /// <summary>Decides with ever more stripes, until all that the decision touches are among them.</summary>
+    private async ValueTask DecideAsync(DecidedWrite plan, CancellationToken cancellationToken)
+    {
+        for (int round = 0; round < DecisionRoundsMax; round++)
+        {
+            WriteResult result = await _engine.WriteAsync(plan, _durability, cancellationToken).ConfigureAwait(false);
+            if (result.Status == WriteStatus.NotServing)
+            {
+                throw StoreErrors.NotServing(plan.Held.FirstOrDefault(claim => !IsServing(claim), plan.Held.First()));
+            }
+
+            if (!plan.IsLacking)
+            {
+                return;
+            }
+
+            plan.HoldLacking();
+        }
+
+        throw new KeystoneException(
+            KeystoneErrorCode.Overloaded,
+            $"Other writes moved the item between partitions of an index {DecisionRoundsMax} times while this one was decided. Try again.");
+    }
+
+    private bool IsServing(StripeClaim claim)
+    {
+        (StripeState state, ulong epoch) = _engine.StateOf(claim.Stripe);
+        return state == StripeState.Serving && epoch == claim.Epoch;
+    }
+
+    /// <summary>Begins a write to a table. One that is exchanged for another form of itself meanwhile is looked up anew.</summary>
+    private UseGate.Pass EnterTable(StripeTarget target, out CatalogTable table)
+    {
+        UseGate? closed = null;
+        while (true)
+        {
+            table = TableOf(target);
+            if (table.Use.TryEnter(out UseGate.Pass use))
+            {
+                return use;
+            }
+
+            if (ReferenceEquals(table.Use, closed))
+            {
+                throw KeystoneException.TableNotFound(table.Name);
+            }
+
+            closed = table.Use;
+        }
+    }
+
+    private ItemDecision DecisionOf(CatalogTable table, StripeClaim claim, StripeWrite write, BoundExpressions? expressions)
     {
         KeySchema schema = table.Description.Definition.Key;
         ItemKey itemKey = write.IsPut ? KeyOfPut(table, write.Item) : write.Key;
@@ -204,14 +247,14 @@ public sealed partial class DatabaseDisk
         }
 
         byte[] key = new byte[EngineKey.Length(itemKey)];
-        EngineKey.Write(key, table.Id, HashOf(claim, table, itemKey), itemKey);
+        EngineKey.Write(key, table.Id, HashOf(claim, table.Id, itemKey), itemKey);
         WriteEffect effect = write switch
         {
             { IsPut: true } => WriteEffect.Put(claim.Epoch, write.Item),
             { IsUpdate: true } => WriteEffect.Update(claim.Epoch, schema.ToItem(itemKey), expressions?.Update, _limits),
             _ => WriteEffect.Delete(claim.Epoch),
         };
-        return new DecidedWrite(claim, key, effect, write, expressions);
+        return new ItemDecision(table, claim, itemKey, key, effect, write, expressions, _limits);
     }
 
     private ItemKey KeyOfPut(CatalogTable table, EncodedItem item)
@@ -242,9 +285,9 @@ public sealed partial class DatabaseDisk
     }
 
     /// <summary>The hash of a key, which has to lie in the stripe that the request names.</summary>
-    private uint HashOf(StripeClaim claim, CatalogTable table, ItemKey key)
+    private uint HashOf(StripeClaim claim, uint id, ItemKey key)
     {
-        ulong hash = StripeHash.Of(table.Id, key.PartitionBytes.Span);
+        ulong hash = StripeHash.Of(id, key.PartitionBytes.Span);
         int stripe = StripeHash.StripeOf(hash, StripeCount);
         return stripe == claim.Stripe
             ? StripeHash.KeyPartOf(hash)

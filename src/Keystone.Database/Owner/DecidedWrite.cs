@@ -1,90 +1,93 @@
-using Keystone.Model;
-using Keystone.Model.Items;
-using Keystone.Model.Requests;
 using Keystone.Storage;
 
 namespace Keystone.Database.Owner;
 
 /// <summary>
-/// A write that looks at the item first: one with a condition, one that answers with the old item, an update or a delete. It decides under
-/// the writer of the stripe, maybe more than once; the last run counts. What it throws is kept for <see cref="Failure"/>: it was derived
-/// from an item that may not be durable yet, so it may be told no earlier than a refusal.
+/// Writes that look at their items first, decided together under the writers of all their stripes: all of them happen, or none. What else
+/// they touch, as indexes, lies in stripes that show only when it is decided; a decision that lacks one writes nothing and is made again.
 /// </summary>
-/// <param name="claim">The stripe.</param>
-/// <param name="key">The engine's key.</param>
-/// <param name="effect">What becomes of the item.</param>
-/// <param name="write">What was asked.</param>
-/// <param name="expressions">The expressions of what was asked, or null.</param>
-internal sealed class DecidedWrite(
-    StripeClaim claim, byte[] key, WriteEffect effect, StripeWrite write, BoundExpressions? expressions) : IWritePlan
+internal sealed class DecidedWrite : IWritePlan
 {
-    /// <summary>Whether the condition held when it was decided.</summary>
-    public bool ConditionHolds { get; private set; }
+    private readonly ItemDecision[] _decisions;
+    private readonly Func<int, StripeClaim> _claimOf;
+    private readonly int _stripeCount;
+    private readonly SortedDictionary<int, StripeClaim> _held = [];
+    private HashSet<int> _lacking = [];
+    private StripeClaim[] _others = [];
 
-    /// <summary>Why nothing could be decided: the item does not have what the update needs, or would become too large.</summary>
-    public KeystoneException? Failure { get; private set; }
+    /// <param name="decisions">What is decided, each about another item. At least one.</param>
+    /// <param name="claimOf">The claim of this disk to a stripe.</param>
+    /// <param name="stripeCount">The stripes of the database.</param>
+    public DecidedWrite(ItemDecision[] decisions, Func<int, StripeClaim> claimOf, int stripeCount)
+    {
+        _decisions = decisions;
+        _claimOf = claimOf;
+        _stripeCount = stripeCount;
+        foreach (ItemDecision decision in decisions)
+        {
+            _held[decision.Claim.Stripe] = decision.Claim;
+        }
 
-    /// <summary>The item that was there, copied, if somebody needs it.</summary>
-    public EncodedItem? Found { get; private set; }
+        Hold(decisions.SelectMany(decision => decision.OtherStripes(stripeCount)));
+    }
 
-    /// <summary>The item that is there now, or none.</summary>
-    public EncodedItem Written { get; private set; }
+    /// <summary>What was decided.</summary>
+    public IReadOnlyList<ItemDecision> Decisions => _decisions;
 
-    public int ReadCount => 1;
+    /// <summary>Whether a stripe was lacking, so that nothing was decided.</summary>
+    public bool IsLacking => _lacking.Count > 0;
 
-    public StripeClaim ClaimAt(int read) => claim;
+    /// <summary>The stripes that are held for the decision.</summary>
+    public IEnumerable<StripeClaim> Held => _held.Values;
 
-    public ReadOnlySpan<byte> KeyAt(int read) => key;
+    public int ReadCount => _decisions.Length;
+
+    public ReadOnlySpan<StripeClaim> OtherClaims => _others;
+
+    /// <summary>More that is written when all decisions are to write; null means nothing.</summary>
+    public Action<ChangeBatch>? OnApply { get; init; }
+
+    public StripeClaim ClaimAt(int read) => _decisions[read].Claim;
+
+    public ReadOnlySpan<byte> KeyAt(int read) => _decisions[read].Key;
+
+    /// <summary>
+    /// Holds what was lacking, too. What was held stays so: the stripes of an item that others move to and fro are met at last.
+    /// </summary>
+    public void HoldLacking() => Hold(_lacking);
 
     public bool Decide(PlanReads reads, WriteBatch batch)
     {
-        Failure = null;
-        Found = null;
-        try
+        _lacking = [];
+        bool isToWrite = true;
+        for (int i = 0; i < _decisions.Length; i++)
         {
-            return Judge(reads, batch);
+            isToWrite &= _decisions[i].TryJudge(reads, i);
         }
-        catch (KeystoneException failure)
+
+        if (!isToWrite)
         {
-            Failure = failure;
             return false;
         }
+
+        ChangeBatch changes = new(batch, reads, _held);
+        foreach (ItemDecision decision in _decisions)
+        {
+            decision.Apply(changes, _stripeCount);
+        }
+
+        OnApply?.Invoke(changes);
+        _lacking = changes.Lacking;
+        return !IsLacking && batch.Count > 0;
     }
 
-    private bool Judge(PlanReads reads, WriteBatch batch)
+    private void Hold(IEnumerable<int> stripes)
     {
-        bool exists = reads.TryGet(0, out ReadOnlySpan<byte> stored, out ulong sequence);
-        ulong epoch = 0;
-        ReadOnlySpan<byte> item = exists ? StoredItem.ItemOf(stored, out epoch) : default;
-        if (exists && IsNeeded())
+        foreach (int stripe in stripes)
         {
-            Found = EncodedItem.FromChecked(item.ToArray());
+            _held.TryAdd(stripe, _claimOf(stripe));
         }
 
-        ConditionHolds = (write.Condition?.HoldsFor(exists ? new ItemVersion(epoch, sequence) : null) ?? true) && Holds(item, exists);
-        if (!ConditionHolds || (effect.IsDelete && !exists))
-        {
-            return false;
-        }
-
-        Written = effect.Of(Found);
-        if (Written.IsNone)
-        {
-            batch.Delete(claim, key);
-        }
-        else
-        {
-            batch.Put(claim, key, effect.ToValue(Written));
-        }
-
-        return true;
+        _others = [.. _held.Values];
     }
-
-    private bool Holds(ReadOnlySpan<byte> item, bool exists) => expressions?.Condition is not { } condition
-        || (exists ? condition.Holds(ItemReader.Open(item)) : condition.Holds(default(EncodedItem)));
-
-    private bool IsNeeded()
-        => write.IsUpdate
-            || write.Return != ReturnValues.None
-            || (write.ReturnCurrentOnConditionFailure && (write.Condition is not null || expressions?.Condition is not null));
 }

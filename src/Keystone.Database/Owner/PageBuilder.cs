@@ -1,4 +1,5 @@
 using System.Buffers;
+using Keystone.Model;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
 using Keystone.Model.Requests;
@@ -15,9 +16,19 @@ internal readonly record struct PageLimits(int CountMax, int BytesMax, bool Take
 
 /// <summary>
 /// Fills a page from an iterator. Each item is copied once into a lent buffer and once into the page; one that the filter keeps out is read
-/// where it lies and not copied. For one thread at a time.
+/// where it lies and not copied. What stands between the keys that are walked is passed over. For one thread at a time.
 /// </summary>
-internal sealed class PageBuilder(StripeIterator iterator, PageLimits limits, BoundReadExpressions? expressions = null) : IDisposable
+/// <param name="iterator">Walks what the page is of.</param>
+/// <param name="limits">What ends the page.</param>
+/// <param name="space">What of the keys within the bounds the page is of.</param>
+/// <param name="expressions">Which items, and what of them.</param>
+/// <param name="items">At the same moment as the iterator, the items of which an index has parts; null if those are not asked for.</param>
+internal sealed class PageBuilder(
+    StripeIterator iterator,
+    PageLimits limits,
+    KeySpace space,
+    BoundReadExpressions? expressions = null,
+    StripeIterator? items = null) : IDisposable
 {
     private const int FirstBytes = 4096;
 
@@ -31,6 +42,12 @@ internal sealed class PageBuilder(StripeIterator iterator, PageLimits limits, Bo
     private bool _isStarted;
     private bool _isComplete;
 
+    /// <summary>The key to go on at, behind keys of another space; null means the next one.</summary>
+    private byte[]? _target;
+
+    /// <summary>Whether the iterator stands on an entry whose item is still to be found.</summary>
+    private bool _awaitsItem;
+
     /// <summary>A page at whose place there is nothing.</summary>
     public static StripePage EmptyPage { get; } = new(ItemPage.Empty, default, true);
 
@@ -39,25 +56,40 @@ internal sealed class PageBuilder(StripeIterator iterator, PageLimits limits, Bo
     {
         while (true)
         {
-            IteratorState state = Move();
+            IteratorState state = _awaitsItem ? IteratorState.Entry : Move();
             if (state == IteratorState.NeedsDisk)
             {
                 return false;
             }
 
             _isStarted = true;
+            _target = null;
             if (state == IteratorState.End)
             {
                 _isComplete = true;
                 return true;
             }
 
-            if (!TryAdd(StoredItem.ItemOf(iterator.Value, out _)) || _scannedCount == limits.CountMax)
+            if (space.IsShared && MustSkip())
+            {
+                continue;
+            }
+
+            if (items is not null && !TryFindItem())
+            {
+                return false;
+            }
+
+            _awaitsItem = false;
+            if (!TryAdd(StoredItem.ItemOf((items ?? iterator).Value, out _)) || _scannedCount == limits.CountMax)
             {
                 return true;
             }
         }
     }
+
+    /// <summary>Reads from the disk what the last attempt lacked.</summary>
+    public ValueTask LoadAsync() => (_awaitsItem ? items!.Value : iterator).LoadAsync();
 
     public StripePage ToPage()
     {
@@ -83,13 +115,50 @@ internal sealed class PageBuilder(StripeIterator iterator, PageLimits limits, Bo
         (_bytes, _lastKey) = ([], []);
     }
 
-    private IteratorState Move() => (_isStarted, limits.Backward) switch
+    private IteratorState Move() => _target is not null ? iterator.Seek(_target) : (_isStarted, limits.Backward) switch
     {
         (false, false) => iterator.SeekFirst(),
         (false, true) => iterator.SeekLast(),
         (true, false) => iterator.Next(),
         (true, true) => iterator.Previous(),
     };
+
+    /// <summary>
+    /// Whether the key is of another space, such as one of a local index among the items: then the page goes on at the next key that is
+    /// not, in this partition or the next. Requires a page that goes forward.
+    /// </summary>
+    private bool MustSkip()
+    {
+        EngineKey key = EngineKey.Parse(iterator.Key);
+        if (key.Space == space.Space)
+        {
+            return false;
+        }
+
+        byte next = key.Space < space.Space ? space.Space : byte.MaxValue;
+        _target = new byte[EngineKey.PrefixLength(key.PartitionBytes)];
+        EngineKey.WritePrefix(_target, key.TableId, key.Hash, key.PartitionBytes, next);
+        return true;
+    }
+
+    /// <summary>Finds the item of the entry on which the iterator stands. False when that needs bytes from the disk.</summary>
+    private bool TryFindItem()
+    {
+        _awaitsItem = true;
+        EngineKey entry = EngineKey.Parse(iterator.Key);
+        ItemKey itemKey = IndexKey.ItemKeyOf(space.Index!.Definition, entry.ToItemKey());
+        byte[] key = new byte[EngineKey.Length(itemKey)];
+        EngineKey.Write(key, entry.TableId, entry.Hash, itemKey);
+        IteratorState state = items!.Value.Seek(key);
+        if (state == IteratorState.NeedsDisk)
+        {
+            return false;
+        }
+
+        return state == IteratorState.Entry && items.Value.Key.SequenceEqual(key)
+            ? true
+            : throw KeystoneException.CorruptItem($"the index {space.Index.Definition.Name} has an entry of an item that is not there");
+    }
 
     private bool TryAdd(ReadOnlySpan<byte> item)
     {

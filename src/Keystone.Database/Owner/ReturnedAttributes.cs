@@ -7,7 +7,7 @@ namespace Keystone.Database.Owner;
 /// <summary>The attributes that a write answers with: null where DynamoDB leaves them out.</summary>
 internal static class ReturnedAttributes
 {
-    public static EncodedItem? Of(ReturnValues asked, DecidedWrite done, UpdateExpression? update) => asked switch
+    public static EncodedItem? Of(ReturnValues asked, ItemDecision done, UpdateExpression? update) => asked switch
     {
         ReturnValues.AllOld => done.Found,
         ReturnValues.AllNew => done.Written,

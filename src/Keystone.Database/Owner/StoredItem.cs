@@ -34,6 +34,14 @@ internal static class StoredItem
         item.Bytes.Span.CopyTo(destination[at..]);
     }
 
+    /// <summary>What is stored for an item.</summary>
+    public static byte[] ToValue(ulong epoch, EncodedItem item)
+    {
+        byte[] value = new byte[Length(epoch, item)];
+        Write(value, epoch, item);
+        return value;
+    }
+
     /// <summary>The bytes of the item, lent.</summary>
     public static ReadOnlySpan<byte> ItemOf(ReadOnlySpan<byte> value, out ulong epoch)
     {

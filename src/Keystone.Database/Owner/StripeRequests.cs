@@ -56,6 +56,12 @@ public readonly record struct StripeGet(
 /// <param name="Upper">The first sort part behind the page.</param>
 public sealed record StripeQuery(StripeTarget Target, ItemKey Partition, ReadOnlyMemory<byte> Lower, ReadOnlyMemory<byte> Upper)
 {
+    /// <summary>The number of the index to read, see <see cref="Catalog.CatalogTable"/>; 0 means the items.</summary>
+    public uint Index { get; init; }
+
+    /// <summary>Whether an index that has parts of its items answers them whole. Only where they are near: with a local index.</summary>
+    public bool Whole { get; init; }
+
     /// <summary>Whether to read from the greatest sort key down.</summary>
     public bool Backward { get; init; }
 
@@ -77,6 +83,12 @@ public sealed record StripeQuery(StripeTarget Target, ItemKey Partition, ReadOnl
 /// <param name="Hashes">The hashes to read. What of them lies in other stripes is not in the page.</param>
 public sealed record StripeScan(StripeTarget Target, HashRange Hashes)
 {
+    /// <inheritdoc cref="StripeQuery.Index"/>
+    public uint Index { get; init; }
+
+    /// <inheritdoc cref="StripeQuery.Whole"/>
+    public bool Whole { get; init; }
+
     /// <summary>The most items; null means as many as the page holds.</summary>
     public int? Limit { get; init; }
 

@@ -21,7 +21,7 @@ internal sealed class WriteEffect
     {
         _epoch = epoch;
         _item = item;
-        _value = item.IsNone ? null : Value(epoch, item);
+        _value = item.IsNone ? null : StoredItem.ToValue(epoch, item);
         _keyItem = keyItem;
         _update = update;
         _limits = limits;
@@ -29,6 +29,12 @@ internal sealed class WriteEffect
 
     /// <summary>Whether no item is left.</summary>
     public bool IsDelete => _item.IsNone && _keyItem.IsNone;
+
+    /// <summary>Nothing becomes of the item: its condition alone counts, for others.</summary>
+    public static WriteEffect Check { get; } = new(0, default, default, null, null) { IsCheck = true };
+
+    /// <summary>Whether the item stays as it is.</summary>
+    public bool IsCheck { get; private init; }
 
     /// <summary>The item is deleted.</summary>
     public static WriteEffect Delete(ulong epoch) => new(epoch, default, default, null, null);
@@ -56,12 +62,5 @@ internal sealed class WriteEffect
     }
 
     /// <summary>What is stored for an item that <see cref="Of"/> made.</summary>
-    public byte[] ToValue(EncodedItem item) => _value ?? Value(_epoch, item);
-
-    private static byte[] Value(ulong epoch, EncodedItem item)
-    {
-        byte[] value = new byte[StoredItem.Length(epoch, item)];
-        StoredItem.Write(value, epoch, item);
-        return value;
-    }
+    public byte[] ToValue(EncodedItem item) => _value ?? StoredItem.ToValue(_epoch, item);
 }

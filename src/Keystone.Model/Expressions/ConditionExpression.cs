@@ -39,6 +39,9 @@ public sealed class ConditionExpression
     public void RequireScalars(IEnumerable<string> names, string what)
         => ScalarRule.Require(_binding, PathsOf.Condition(_root), names, what);
 
+    /// <summary>The attributes that the condition is about, or that its paths begin with, each once.</summary>
+    public IEnumerable<string> Attributes => PathsOf.Condition(_root).Select(path => _binding.NameOf(path.Parts[0])).Distinct();
+
     /// <summary>Whether the condition names an attribute, or a part of it.</summary>
     public bool Names(string attribute)
         => PathsOf.Condition(_root).Any(path => _binding.NameOf(path.Parts[0]) == attribute);

@@ -22,8 +22,11 @@ internal static class KeyCodec
     /// <summary>No type byte reaches it, so it bounds every sort part from above.</summary>
     public const byte AboveAllTypes = 0xFF;
 
+    /// <summary>The length of the end of a text or of bytes in a partition part.</summary>
+    public const int EndLength = 2;
+
     /// <summary>The length of the partition part of an empty value: its type and its end.</summary>
-    private const int EmptyLength = 3;
+    private const int EmptyLength = 1 + EndLength;
 
     private const byte Escape = 0x00;
     private const byte EscapedZero = 0xFF;

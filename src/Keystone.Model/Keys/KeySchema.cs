@@ -153,14 +153,14 @@ public sealed record KeySchema
         }
     }
 
-    private static AttributeKind KindOf(KeyType type) => type switch
+    internal static AttributeKind KindOf(KeyType type) => type switch
     {
         KeyType.Number => AttributeKind.Number,
         KeyType.String => AttributeKind.String,
         _ => AttributeKind.Binary,
     };
 
-    private static KeyAttribute RequireAttribute(KeyAttribute attribute)
+    internal static KeyAttribute RequireAttribute(KeyAttribute attribute)
     {
         ArgumentNullException.ThrowIfNull(attribute);
         Item.RequireName(attribute.Name);

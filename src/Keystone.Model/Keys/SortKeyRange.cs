@@ -26,6 +26,9 @@ public sealed class SortKeyRange
     /// <summary>The type of the sort keys in the range. Requires a range other than <see cref="All"/>.</summary>
     internal KeyType Type => KeyCodec.TypeOf(Lower.Span);
 
+    /// <summary>A range of parts that are made elsewhere.</summary>
+    internal static SortKeyRange Of(byte[] lower, byte[] upper) => new(lower, upper);
+
     /// <summary>The sort key equal to a value.</summary>
     public static SortKeyRange EqualTo(AttributeValue value) => new(Part(value), After(value));
 

@@ -1,5 +1,6 @@
 using Keystone.Model.Expressions;
 using Keystone.Model.Keys;
+using Keystone.Model.Schema;
 
 namespace Keystone.Model.Requests;
 
@@ -23,7 +24,18 @@ public sealed record BoundReadExpressions(
     public void RequireKey(KeySchema key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        string[] names = key.Sort is null ? [key.Partition.Name] : [key.Partition.Name, key.Sort.Name];
+        RequireKey(key.Sort is null ? [key.Partition.Name] : [key.Partition.Name, key.Sort.Name]);
+    }
+
+    /// <inheritdoc cref="RequireKey(KeySchema)"/>
+    public void RequireKey(IndexDefinition index)
+    {
+        ArgumentNullException.ThrowIfNull(index);
+        RequireKey([.. index.Keys.Select(attribute => attribute.Name)]);
+    }
+
+    private void RequireKey(string[] names)
+    {
         Filter?.RequireScalars(names, "Key");
         Projection?.RequireScalars(names, "Key");
         if (Kind == ReadKind.Query && Array.Find(names, name => Filter?.Names(name) ?? false) is { } filtered)

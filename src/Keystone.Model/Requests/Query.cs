@@ -23,8 +23,16 @@ public sealed record QueryRequest(string TableName, AttributeValue? PartitionKey
     /// <summary>The most items to look at for this page; null means as many as a page holds.</summary>
     public int? Limit { get; init; }
 
+    /// <summary>The index to read instead of the items; null means the items.</summary>
+    public string? IndexName { get; init; }
+
     /// <summary>Where the page before ended: the page starts behind this key.</summary>
     public ItemKey? ExclusiveStartKey { get; init; }
+
+    /// <summary>
+    /// Of a query of an index, beside <see cref="ExclusiveStartKey"/>, the index's key attributes of the item where the page before ended.
+    /// </summary>
+    public Item? ExclusiveStartIndexKey { get; init; }
 
     /// <summary>Whether the read must see every write answered before it. Reads do so today in either case.</summary>
     public bool ConsistentRead { get; init; } = true;
@@ -53,7 +61,8 @@ public sealed record QueryRequest(string TableName, AttributeValue? PartitionKey
     {
         Schema.TableName.Require(TableName);
         PageLimit.Require(Limit);
-        ReadSelectRule.Require(Select, ProjectionExpression);
+        ReadSelectRule.Require(Select, ProjectionExpression, IndexName);
+        IndexStart.Require(IndexName, ExclusiveStartKey, ExclusiveStartIndexKey);
         if (PartitionKey is null && KeyConditionExpression is null)
         {
             throw KeystoneException.Validation(
@@ -92,4 +101,10 @@ public sealed record QueryResult(ItemPage Items, ItemKey? LastEvaluatedKey, int 
 {
     /// <summary>How many items passed the filter; with <see cref="ReadSelect.Count"/> they are not among the items.</summary>
     public int Count { get; init; } = Items.Count;
+
+    /// <summary>
+    /// Of an index, beside <see cref="LastEvaluatedKey"/>, the index's key attributes of the item where to go on; null means that there is
+    /// no more.
+    /// </summary>
+    public Item? LastEvaluatedIndexKey { get; init; }
 }

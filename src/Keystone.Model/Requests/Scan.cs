@@ -11,8 +11,16 @@ public sealed record ScanRequest(string TableName)
     /// <summary>The most items to look at for this page; null means as many as a page holds.</summary>
     public int? Limit { get; init; }
 
+    /// <summary>The index to read instead of the items; null means the items.</summary>
+    public string? IndexName { get; init; }
+
     /// <summary>Where the page before ended: the page starts behind this key.</summary>
     public ItemKey? ExclusiveStartKey { get; init; }
+
+    /// <summary>
+    /// Of a scan of an index, beside <see cref="ExclusiveStartKey"/>, the index's key attributes of the item where the page before ended.
+    /// </summary>
+    public Item? ExclusiveStartIndexKey { get; init; }
 
     /// <summary>Which of <see cref="TotalSegments"/> parts of the table to read, from 0.</summary>
     public int Segment { get; init; }
@@ -48,7 +56,8 @@ public sealed record ScanRequest(string TableName)
         ArgumentNullException.ThrowIfNull(limits);
         Schema.TableName.Require(TableName);
         PageLimit.Require(Limit);
-        ReadSelectRule.Require(Select, ProjectionExpression);
+        ReadSelectRule.Require(Select, ProjectionExpression, IndexName);
+        IndexStart.Require(IndexName, ExclusiveStartKey, ExclusiveStartIndexKey);
         if (TotalSegments < 1 || TotalSegments > limits.ScanSegmentsMax)
         {
             throw KeystoneException.Validation(
@@ -88,4 +97,10 @@ public sealed record ScanResult(ItemPage Items, ItemKey? LastEvaluatedKey, int S
 {
     /// <summary>How many items passed the filter; with <see cref="ReadSelect.Count"/> they are not among the items.</summary>
     public int Count { get; init; } = Items.Count;
+
+    /// <summary>
+    /// Of an index, beside <see cref="LastEvaluatedKey"/>, the index's key attributes of the item where to go on; null means that there is
+    /// no more.
+    /// </summary>
+    public Item? LastEvaluatedIndexKey { get; init; }
 }

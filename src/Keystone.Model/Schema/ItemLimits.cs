@@ -14,6 +14,9 @@ public sealed record ItemLimits
     /// <summary>The longest name of an attribute that is part of a key, in UTF-8 bytes.</summary>
     public const int KeyNameBytesMax = 255;
 
+    /// <summary>The most attributes of an index's partition key, and the most by which it is ordered.</summary>
+    public const int IndexKeyAttributesMax = 4;
+
     /// <summary>DynamoDB's limits.</summary>
     public static ItemLimits Default { get; } = new();
 
@@ -46,6 +49,15 @@ public sealed record ItemLimits
 
     /// <summary>The most tables of a database.</summary>
     public int TablesMax { get; init; } = 2500;
+
+    /// <summary>The most local indexes of a table.</summary>
+    public int LocalIndexesMax { get; init; } = 5;
+
+    /// <summary>The most global indexes of a table.</summary>
+    public int GlobalIndexesMax { get; init; } = 20;
+
+    /// <summary>The most attributes that the indexes of a table name in their projections, all together.</summary>
+    public int ProjectedAttributesMax { get; init; } = 100;
 
     /// <summary>Checks the size of an item that an update made. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.</summary>
     public void RequireUpdatedItem(EncodedItem item)

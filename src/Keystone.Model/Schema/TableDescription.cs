@@ -6,6 +6,15 @@ namespace Keystone.Model.Schema;
 /// <param name="Status">What it is ready for.</param>
 public sealed record TableDescription(TableDefinition Definition, uint Id, TableStatus Status)
 {
+    private readonly IReadOnlyList<IndexDescription> _indexes = new ValueList<IndexDescription>([]);
+
+    /// <summary>Its indexes, in the order of their definitions.</summary>
+    public IReadOnlyList<IndexDescription> Indexes
+    {
+        get => _indexes;
+        init => _indexes = new ValueList<IndexDescription>(value);
+    }
+
     /// <summary>When it was made.</summary>
     public DateTimeOffset? Created { get; init; }
 

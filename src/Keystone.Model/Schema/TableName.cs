@@ -18,18 +18,20 @@ public static class TableName
     public static bool IsValid(string? name)
         => name is { Length: >= LengthMin and <= LengthMax } && !name.AsSpan().ContainsAnyExcept(Allowed);
 
-    /// <summary>The name itself. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if it may be none.</summary>
-    public static string Require(string? name)
+    /// <summary>
+    /// The name itself. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>, naming the parameter, if it may be none.
+    /// </summary>
+    public static string Require(string? name, string parameter = "TableName")
     {
         if (name is not { Length: >= LengthMin and <= LengthMax })
         {
             throw KeystoneException.Validation(
-                $"TableName must be at least {LengthMin} characters long and at most {LengthMax} characters long; "
+                $"{parameter} must be at least {LengthMin} characters long and at most {LengthMax} characters long; "
                 + $"it has {name?.Length ?? 0}");
         }
 
         return IsValid(name)
             ? name
-            : throw KeystoneException.Validation("TableName must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
+            : throw KeystoneException.Validation($"{parameter} must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
     }
 }

@@ -47,20 +47,28 @@ internal static class AnswerReader
         };
     }
 
-    public static QueryResult ToQueryResult(PageAnswer answer, bool hasExpressions)
+    public static QueryResult ToQueryResult(PageAnswer answer, bool isShaped)
     {
         Failures.ThrowIfFailed(answer);
-        ExpressionShapes.RequireApplied(hasExpressions, answer.HasApplied);
+        ExpressionShapes.RequireApplied(isShaped, answer.HasApplied);
         var items = ItemPage.FromChecked(answer.Items.Bytes);
-        return new QueryResult(items, KeyOrNull(answer.LastKey), answer.ScannedCount) { Count = CountOf(answer, items) };
+        return new QueryResult(items, KeyOrNull(answer.LastKey), answer.ScannedCount)
+        {
+            Count = CountOf(answer, items),
+            LastEvaluatedIndexKey = answer.LastIndexKey.IsEmpty ? null : EncodedItem.Parse(answer.LastIndexKey.Bytes).ToItem(),
+        };
     }
 
-    public static ScanResult ToScanResult(PageAnswer answer, bool hasExpressions)
+    public static ScanResult ToScanResult(PageAnswer answer, bool isShaped)
     {
         Failures.ThrowIfFailed(answer);
-        ExpressionShapes.RequireApplied(hasExpressions, answer.HasApplied);
+        ExpressionShapes.RequireApplied(isShaped, answer.HasApplied);
         var items = ItemPage.FromChecked(answer.Items.Bytes);
-        return new ScanResult(items, KeyOrNull(answer.LastKey), answer.ScannedCount) { Count = CountOf(answer, items) };
+        return new ScanResult(items, KeyOrNull(answer.LastKey), answer.ScannedCount)
+        {
+            Count = CountOf(answer, items),
+            LastEvaluatedIndexKey = answer.LastIndexKey.IsEmpty ? null : EncodedItem.Parse(answer.LastIndexKey.Bytes).ToItem(),
+        };
     }
 
     private static int CountOf(PageAnswer answer, ItemPage items) => answer.HasApplied ? answer.Count : items.Count;

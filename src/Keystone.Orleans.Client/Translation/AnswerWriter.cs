@@ -36,11 +36,13 @@ internal static class AnswerWriter
         OldItem = WriteOrEmpty(result.OldItem),
     };
 
-    public static PageAnswer ToAnswer(QueryResult result, bool hasExpressions)
-        => ToPage(result.Items, result.LastEvaluatedKey, result.ScannedCount, hasExpressions ? result.Count : null);
+    public static PageAnswer ToAnswer(QueryResult result, bool isShaped)
+        => ToPage(
+            result.Items, result.LastEvaluatedKey, result.LastEvaluatedIndexKey, result.ScannedCount, isShaped ? result.Count : null);
 
-    public static PageAnswer ToAnswer(ScanResult result, bool hasExpressions)
-        => ToPage(result.Items, result.LastEvaluatedKey, result.ScannedCount, hasExpressions ? result.Count : null);
+    public static PageAnswer ToAnswer(ScanResult result, bool isShaped)
+        => ToPage(
+            result.Items, result.LastEvaluatedKey, result.LastEvaluatedIndexKey, result.ScannedCount, isShaped ? result.Count : null);
 
     public static BatchGetAnswer ToAnswer(BatchGetItemsResult result, BatchGetItemsRequest request) => new()
     {
@@ -51,10 +53,11 @@ internal static class AnswerWriter
     public static BatchWriteAnswer ToAnswer(BatchWriteItemsResult result, BatchWriteItemsRequest request)
         => new() { Unprocessed = [.. result.UnprocessedWrites.Select(write => PlaceOf(request.Writes, write))] };
 
-    private static PageAnswer ToPage(ItemPage items, ItemKey? last, int scanned, int? count) => new()
+    private static PageAnswer ToPage(ItemPage items, ItemKey? last, Item? lastIndexKey, int scanned, int? count) => new()
     {
         Items = new Blob(items.Bytes),
         LastKey = CallWriter.Write(last ?? default),
+        LastIndexKey = lastIndexKey is null ? default : CallWriter.Write((EncodedItem)lastIndexKey),
         ScannedCount = scanned,
         HasApplied = count is not null,
         Count = count ?? 0,

@@ -75,12 +75,14 @@ internal static class CallReader
             SortKey = call.SortOperator == 0 ? null : ReadSortKey(call),
             Backward = call.Backward,
             Limit = LimitOrNull(call.Limit),
+            IndexName = call.Index,
             ExclusiveStartKey = KeyOrNull(call.StartKey),
+            ExclusiveStartIndexKey = call.StartIndexKey.IsEmpty ? null : EncodedItem.Parse(call.StartIndexKey.Bytes).ToItem(),
             ConsistentRead = call.ConsistentRead,
             KeyConditionExpression = expressions?.KeyCondition,
             FilterExpression = expressions?.Filter,
             ProjectionExpression = expressions?.Projection,
-            Select = SelectOf(expressions),
+            Select = call.Select == 0 ? SelectOf(expressions) : (ReadSelect)call.Select,
             ExpressionAttributeNames = expressions?.Names,
             ExpressionAttributeValues = expressions?.Values,
         };
@@ -92,13 +94,15 @@ internal static class CallReader
         return new ScanRequest(call.Table)
         {
             Limit = LimitOrNull(call.Limit),
+            IndexName = call.Index,
             ExclusiveStartKey = KeyOrNull(call.StartKey),
+            ExclusiveStartIndexKey = call.StartIndexKey.IsEmpty ? null : EncodedItem.Parse(call.StartIndexKey.Bytes).ToItem(),
             Segment = call.Segment,
             TotalSegments = call.TotalSegments,
             ConsistentRead = call.ConsistentRead,
             FilterExpression = expressions?.Filter,
             ProjectionExpression = expressions?.Projection,
-            Select = SelectOf(expressions),
+            Select = call.Select == 0 ? SelectOf(expressions) : (ReadSelect)call.Select,
             ExpressionAttributeNames = expressions?.Names,
             ExpressionAttributeValues = expressions?.Values,
         };

@@ -79,7 +79,7 @@ internal static class ExpressionShapes
     };
 
     /// <summary>
-    /// Throws when somebody answered who does not know the expressions of reads: what was answered is more than was asked for.
+    /// Throws when somebody answered who does not know the expressions of reads, or indexes: what was answered is more than was asked for.
     /// </summary>
     public static void RequireApplied(bool isAsked, bool hasApplied)
     {
@@ -87,7 +87,8 @@ internal static class ExpressionShapes
         {
             throw new KeystoneException(
                 KeystoneErrorCode.NotSupported,
-                "The silo that answered does not know the expressions of reads: it is older than whoever asked. Upgrade the silo.");
+                "The silo that answered does not know this kind of read, by expressions or of an index: it is older than whoever "
+                + "asked. Upgrade the silo.");
         }
     }
 

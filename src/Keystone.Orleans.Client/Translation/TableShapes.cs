@@ -17,6 +17,7 @@ internal static class TableShapes
         SortName = table.Key.Sort?.Name,
         SortType = (byte)(table.Key.Sort?.Type ?? 0),
         SortIsOptional = table.Key.SortKeyIsOptional,
+        Indexes = IndexShapes.Write(table.Indexes),
     };
 
     /// <summary>Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for names and types that are not allowed.</summary>
@@ -24,7 +25,10 @@ internal static class TableShapes
     {
         KeyAttribute partition = new(shape.PartitionName, (KeyType)shape.PartitionType);
         KeyAttribute? sort = shape.SortName is null ? null : new KeyAttribute(shape.SortName, (KeyType)shape.SortType);
-        return new TableDefinition(shape.Name, new KeySchema(partition, sort, shape.SortIsOptional));
+        return new TableDefinition(shape.Name, new KeySchema(partition, sort, shape.SortIsOptional))
+        {
+            Indexes = IndexShapes.Read(shape.Indexes),
+        };
     }
 
     public static TableAnswer ToAnswer(TableDescription table) => new()
@@ -35,6 +39,8 @@ internal static class TableShapes
         Created = table.Created,
         ItemCountEstimate = table.ItemCountEstimate,
         BytesEstimate = table.BytesEstimate,
+        IndexIds = table.Indexes.Count == 0 ? null : [.. table.Indexes.Select(index => index.Id)],
+        IndexStates = table.Indexes.Count == 0 ? null : [.. table.Indexes.Select(index => (byte)index.Status)],
     };
 
     public static TableDescription ToDescription(TableAnswer answer)
@@ -42,6 +48,7 @@ internal static class TableShapes
         Failures.ThrowIfFailed(answer);
         return new TableDescription(Read(answer.Table!), answer.Id, (TableStatus)answer.Status)
         {
+            Indexes = IndexShapes.ToDescriptions(answer),
             Created = answer.Created,
             ItemCountEstimate = answer.ItemCountEstimate,
             BytesEstimate = answer.BytesEstimate,

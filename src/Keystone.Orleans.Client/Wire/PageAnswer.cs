@@ -27,4 +27,8 @@ public sealed record PageAnswer : KeystoneAnswer
     /// <summary>How many items passed the filter, with expressions; without any it is not said.</summary>
     [Id(4)]
     public int Count { get; init; }
+
+    /// <summary>Of an index, with the last key, the encoded index attributes of the item behind which to go on.</summary>
+    [Id(5)]
+    public Blob LastIndexKey { get; init; }
 }

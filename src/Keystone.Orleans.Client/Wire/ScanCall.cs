@@ -34,4 +34,22 @@ public sealed record ScanCall : KeystoneCall
     /// </summary>
     [Id(5)]
     public Expressions? Expressions { get; init; }
+
+    /// <summary>
+    /// The index to read; null means the items. A silo that does not know indexes answers without <c>HasApplied</c>, and its answer counts
+    /// for nothing.
+    /// </summary>
+    [Id(6)]
+    public string? Index { get; init; }
+
+    /// <summary>With the start key, the encoded index attributes of the item behind which the page starts.</summary>
+    [Id(7)]
+    public Blob StartIndexKey { get; init; }
+
+    /// <summary>Of an index, what is answered, by the numbers of <see cref="Model.Requests.ReadSelect"/>; 0 if it is not said.</summary>
+    [Id(8)]
+    public byte Select { get; init; }
+
+    /// <summary>Whether the answer has to say that all of the call was understood.</summary>
+    internal bool IsShaped => Expressions is not null || Index is not null;
 }

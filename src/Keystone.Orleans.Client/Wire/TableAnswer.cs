@@ -31,4 +31,12 @@ public sealed record TableAnswer : KeystoneAnswer
     /// <summary>About how many bytes its items take, where that is known.</summary>
     [Id(5)]
     public long? BytesEstimate { get; init; }
+
+    /// <summary>The numbers of its indexes, in their order.</summary>
+    [Id(6)]
+    public uint[]? IndexIds { get; init; }
+
+    /// <summary>What its indexes are ready for, by the numbers of <see cref="Model.Schema.IndexStatus"/>.</summary>
+    [Id(7)]
+    public byte[]? IndexStates { get; init; }
 }

@@ -31,4 +31,8 @@ public sealed record TableShape
     /// <summary>Whether an item may lack the sort key.</summary>
     [Id(5)]
     public bool SortIsOptional { get; init; }
+
+    /// <summary>Its indexes; null means that there are none. Who does not know them answers without.</summary>
+    [Id(6)]
+    public IndexShape[]? Indexes { get; init; }
 }

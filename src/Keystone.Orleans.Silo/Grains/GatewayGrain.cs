@@ -92,7 +92,7 @@ internal sealed partial class GatewayGrain : Grain, IGatewayGrain
         {
             RequireHere(call);
             QueryResult page = await _database.QueryPageAsync(CallReader.ToRequest(call), cancellationToken);
-            return AnswerWriter.ToAnswer(page, call.Expressions is not null);
+            return AnswerWriter.ToAnswer(page, call.IsShaped);
         }
         catch (KeystoneException failure)
         {
@@ -107,7 +107,7 @@ internal sealed partial class GatewayGrain : Grain, IGatewayGrain
         {
             RequireHere(call);
             ScanResult page = await _database.ScanPageAsync(CallReader.ToRequest(call), cancellationToken);
-            return AnswerWriter.ToAnswer(page, call.Expressions is not null);
+            return AnswerWriter.ToAnswer(page, call.IsShaped);
         }
         catch (KeystoneException failure)
         {

@@ -122,7 +122,7 @@ internal sealed partial class StripeGrain : Grain, IStripeGrain
         try
         {
             StripePage page = await _host.Disk.QueryAsync(StripeCalls.Read(call, _stripe), cancellationToken);
-            return StripeAnswers.Write(page, call.Expressions is not null);
+            return StripeAnswers.Write(page, call.IsShaped);
         }
         catch (KeystoneException failure)
         {
@@ -136,7 +136,7 @@ internal sealed partial class StripeGrain : Grain, IStripeGrain
         try
         {
             StripePage page = await _host.Disk.ScanAsync(StripeCalls.Read(call, _stripe), cancellationToken);
-            return StripeAnswers.Write(page, call.Expressions is not null);
+            return StripeAnswers.Write(page, call.IsShaped);
         }
         catch (KeystoneException failure)
         {

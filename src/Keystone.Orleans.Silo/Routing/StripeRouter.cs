@@ -79,7 +79,7 @@ internal sealed partial class StripeRouter : IStripeOperations
         StripeQueryCall call = StripeCalls.Write(query with { Target = Addressed(query.Target) });
         ValueTask<StripePageAnswer> answer = GrainOf(stripe).QueryAsync(call, cancellationToken);
         return StripeAnswers.Read(
-            await ReadAsync(stripe, answer, cancellationToken).ConfigureAwait(false), call.Expressions is not null);
+            await ReadAsync(stripe, answer, cancellationToken).ConfigureAwait(false), call.IsShaped);
     }
 
     private async ValueTask<StripePage> SendAsync(StripeScan scan, CancellationToken cancellationToken)
@@ -88,7 +88,7 @@ internal sealed partial class StripeRouter : IStripeOperations
         StripeScanCall call = StripeCalls.Write(scan with { Target = Addressed(scan.Target) });
         ValueTask<StripePageAnswer> answer = GrainOf(stripe).ScanAsync(call, cancellationToken);
         return StripeAnswers.Read(
-            await ReadAsync(stripe, answer, cancellationToken).ConfigureAwait(false), call.Expressions is not null);
+            await ReadAsync(stripe, answer, cancellationToken).ConfigureAwait(false), call.IsShaped);
     }
 
     private ValueTask<TAnswer> ReadAsync<TAnswer>(int stripe, ValueTask<TAnswer> answer, CancellationToken cancellationToken)

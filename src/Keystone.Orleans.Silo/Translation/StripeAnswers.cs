@@ -28,8 +28,10 @@ internal static class StripeAnswers
             answer.OldItem.IsEmpty ? (EncodedItem?)null : EncodedItem.FromChecked(answer.OldItem.Bytes));
     }
 
-    /// <summary>A page; <paramref name="hasExpressions"/> says whether it was asked for with any, which are applied.</summary>
-    public static StripePageAnswer Write(StripePage page, bool hasExpressions)
+    /// <summary>
+    /// A page; <paramref name="isShaped"/> says whether it was asked for with expressions, which are applied, or of an index.
+    /// </summary>
+    public static StripePageAnswer Write(StripePage page, bool isShaped)
     {
         StripePageAnswer answer = new()
         {
@@ -37,7 +39,7 @@ internal static class StripeAnswers
             LastKey = CallWriter.Write(page.LastKey),
             IsComplete = page.IsComplete,
         };
-        return !hasExpressions ? answer : answer with
+        return !isShaped ? answer : answer with
         {
             HasApplied = true,
             Count = page.Count,
@@ -46,10 +48,10 @@ internal static class StripeAnswers
         };
     }
 
-    public static StripePage Read(StripePageAnswer answer, bool hasExpressions)
+    public static StripePage Read(StripePageAnswer answer, bool isShaped)
     {
         Failures.ThrowIfFailed(answer);
-        ExpressionShapes.RequireApplied(hasExpressions, answer.HasApplied);
+        ExpressionShapes.RequireApplied(isShaped, answer.HasApplied);
         ItemKey last = answer.LastKey.IsEmpty ? default : ItemKey.Parse(answer.LastKey.Bytes);
         StripePage page = new(ItemPage.FromChecked(answer.Items.Bytes), last, answer.IsComplete);
         return !answer.HasApplied ? page : page with

@@ -93,6 +93,8 @@ internal static class StripeCalls
         Backward = query.Backward,
         Limit = query.Limit ?? 0,
         StartKey = CallWriter.Write(query.ExclusiveStartKey),
+        Index = query.Index,
+        Whole = query.Whole,
         Expressions = ExpressionShapes.Write(query.Expressions),
     };
 
@@ -101,6 +103,8 @@ internal static class StripeCalls
         {
             Backward = call.Backward,
             Limit = CallReader.LimitOrNull(call.Limit),
+            Index = call.Index,
+            Whole = call.Whole,
             ExclusiveStartKey = ReadKey(call.StartKey),
             ConsistentRead = call.ConsistentRead,
             Expressions = ExpressionShapes.Read(call.Expressions, ReadKind.Query),
@@ -118,6 +122,8 @@ internal static class StripeCalls
         BytesMax = scan.BytesMax,
         TakesFirst = scan.TakesFirst,
         StartKey = CallWriter.Write(scan.ExclusiveStartKey),
+        Index = scan.Index,
+        Whole = scan.Whole,
         Expressions = ExpressionShapes.Write(scan.Expressions),
     };
 
@@ -127,6 +133,8 @@ internal static class StripeCalls
             Limit = CallReader.LimitOrNull(call.Limit),
             BytesMax = call.BytesMax,
             TakesFirst = call.TakesFirst,
+            Index = call.Index,
+            Whole = call.Whole,
             ExclusiveStartKey = ReadKey(call.StartKey),
             ConsistentRead = call.ConsistentRead,
             Expressions = ExpressionShapes.Read(call.Expressions, ReadKind.Scan),

@@ -37,6 +37,43 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
     }
 
     [Fact]
+    public async Task Indexes_are_made_and_read_through_the_gateway()
+    {
+        KeyAttribute customer = new("customer", KeyType.String);
+        TableDefinition definition = new(_table, new KeySchema(customer, new KeyAttribute("number", KeyType.Number)))
+        {
+            Indexes =
+            [
+                IndexDefinition.Local("by-what", customer, new KeyAttribute("what", KeyType.String), IndexProjection.KeysOnly),
+                IndexDefinition.Global(
+                    "what", [new KeyAttribute("what", KeyType.String)], [customer], IndexProjection.Include("extra", "number")),
+            ],
+        };
+        TableDescription made = (await _database.CreateTableAsync(new CreateTableRequest(definition), Cancellation)).Table;
+        Assert.Equal(definition, made.Definition);
+        Assert.Equal(made, (await _database.DescribeTableAsync(new DescribeTableRequest(_table), Cancellation)).Table);
+        for (int i = 0; i < 9; i++)
+        {
+            Item order = Item.Of(("customer", $"c{i % 3}"), ("number", i), ("what", i % 2 == 0 ? "tea" : "milk"), ("extra", i));
+            await _database.PutItemAsync(_table, order, Cancellation);
+        }
+
+        QueryRequest teas = new(_table, "tea") { IndexName = "what", Limit = 2 };
+        List<Item> all = await _database.QueryAsync(teas, Cancellation).ToListAsync(Cancellation);
+        Assert.Equal([0, 6, 4, 2, 8], all.Select(item => (int)item["number"].AsNumber()));
+        QueryResult first = await _database.QueryPageAsync(teas, Cancellation);
+        Assert.Equal(ItemKey.Of("c0", 6), first.LastEvaluatedKey);
+        Assert.Equal(Item.Of(("what", "tea"), ("customer", "c0")), first.LastEvaluatedIndexKey);
+        QueryRequest local = new(_table, "c1") { IndexName = "by-what", Select = ReadSelect.AllAttributes };
+        Assert.Equal(
+            [1, 7, 4], (await _database.QueryPageAsync(local, Cancellation)).Items.Select(item => (int)item["extra"].AsNumber()));
+        ScanRequest scan = new(_table) { IndexName = "by-what", Limit = 4 };
+        Assert.Equal(9, await _database.ScanAsync(scan, Cancellation).CountAsync(Cancellation));
+        await FailsAsync(
+            _database.QueryPageAsync(teas with { IndexName = "none" }, Cancellation), KeystoneErrorCode.ValidationFailed);
+    }
+
+    [Fact]
     public async Task A_put_answers_with_what_it_replaced()
     {
         await CreateTableAsync();

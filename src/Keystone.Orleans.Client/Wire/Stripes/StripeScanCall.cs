@@ -42,4 +42,18 @@ public sealed record StripeScanCall : KeystoneCall
     /// </summary>
     [Id(7)]
     public Expressions? Expressions { get; init; }
+
+    /// <summary>
+    /// The number of the index to read; 0 means the items. A silo that does not know indexes answers without <c>HasApplied</c>, and its
+    /// answer counts for nothing.
+    /// </summary>
+    [Id(8)]
+    public uint Index { get; init; }
+
+    /// <summary>Whether the items of the entries are answered whole.</summary>
+    [Id(9)]
+    public bool Whole { get; init; }
+
+    /// <summary>Whether the answer has to say that all of the call was understood.</summary>
+    internal bool IsShaped => Expressions is not null || Index != 0;
 }
