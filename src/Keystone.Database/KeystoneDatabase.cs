@@ -170,6 +170,19 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
         BatchWriteItemsRequest request, CancellationToken cancellationToken = default)
         => Router.BatchWriteItemsAsync(request, cancellationToken);
 
+    /// <summary>Writes items of any tables, all of them or none.</summary>
+    /// <exception cref="KeystoneException">
+    /// TransactionCanceled with a reason for each item; IdempotentParameterMismatch for a token; ValidationFailed, ResourceNotFound.
+    /// </exception>
+    public ValueTask TransactWriteItemsAsync(TransactWriteItemsRequest request, CancellationToken cancellationToken = default)
+        => Router.TransactWriteItemsAsync(request, cancellationToken);
+
+    /// <summary>Reads items of any tables as they are at one moment.</summary>
+    /// <exception cref="KeystoneException">ValidationFailed, ResourceNotFound.</exception>
+    public ValueTask<TransactGetItemsResult> TransactGetItemsAsync(
+        TransactGetItemsRequest request, CancellationToken cancellationToken = default)
+        => Router.TransactGetItemsAsync(request, cancellationToken);
+
     /// <summary>Completes when everything that was accepted, buffered writes too, survives the loss of power.</summary>
     public ValueTask SyncAsync() => Disk.SyncAsync();
 
@@ -213,7 +226,7 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
 
     private sealed record Routing(DatabaseDisk Disk, TableRouter Router)
     {
-        public static Routing To(DatabaseDisk disk) => new(disk, new TableRouter(disk.Catalog, disk, disk.StripeCount, disk.Limits));
+        public static Routing To(DatabaseDisk disk) => new(disk, new TableRouter(disk.Catalog, disk, disk.StripeCount, disk.Limits, disk));
     }
 
     /// <summary>Calls find the present disk by themselves, and take every stripe into service with its opening.</summary>

@@ -28,6 +28,11 @@ public sealed class KeystoneException : Exception
     /// </summary>
     public EncodedItem? CurrentItem { get; init; }
 
+    /// <summary>
+    /// With <see cref="KeystoneErrorCode.TransactionCanceled"/>: the reason of each item, in the order of the request; empty otherwise.
+    /// </summary>
+    public IReadOnlyList<CancellationReason> CancellationReasons { get; init; } = [];
+
     /// <summary>With <see cref="KeystoneErrorCode.StripeUnavailable"/>: the stripe that is not served.</summary>
     public int? Stripe { get; init; }
 
@@ -52,6 +57,19 @@ public sealed class KeystoneException : Exception
     /// <summary>A condition that did not hold.</summary>
     public static KeystoneException ConditionFailed(EncodedItem? current = null)
         => new(KeystoneErrorCode.ConditionalCheckFailed, "The conditional request failed") { CurrentItem = current };
+
+    /// <summary>A transaction of which at least one item did not let it happen.</summary>
+    public static KeystoneException TransactionCanceled(IReadOnlyList<CancellationReason> reasons)
+    {
+        ArgumentNullException.ThrowIfNull(reasons);
+        string names = string.Join(", ", reasons.Select(reason => reason.Name));
+        return new KeystoneException(
+            KeystoneErrorCode.TransactionCanceled,
+            $"Transaction cancelled, please refer cancellation reasons for specific reasons [{names}]")
+        {
+            CancellationReasons = reasons,
+        };
+    }
 
     [DoesNotReturn]
     internal static void ThrowCorruptItem(string what) => throw CorruptItem(what);

@@ -12,6 +12,7 @@ public sealed class CatalogTable
         Description = description;
         Use = use;
         Indexes = [.. description.Indexes.Select(index => new TableIndex(description.Id, description.Definition.Key, index))];
+        HasLocalIndexes = Array.Exists(Indexes, index => index.IsLocal);
     }
 
     /// <summary>What the catalog knows.</summary>
@@ -36,7 +37,7 @@ public sealed class CatalogTable
     internal bool KeepsMoreThanItems => Indexes.Length > 0;
 
     /// <summary>Whether entries of indexes stand among the items.</summary>
-    internal bool HasLocalIndexes => Array.Exists(Indexes, index => index.IsLocal);
+    internal bool HasLocalIndexes { get; }
 
     /// <summary>The ids under which its items and entries stand.</summary>
     internal IEnumerable<uint> KeyIds => Indexes.Select(index => index.KeyId).Append(Id).Distinct();

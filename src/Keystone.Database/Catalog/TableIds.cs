@@ -6,8 +6,12 @@ public static class TableIds
     /// <summary>The id under which the catalog keeps its own records.</summary>
     public const uint Catalog = 1;
 
+    /// <summary>The id under which stripes keep the tokens of transactions.</summary>
+    public const uint Tokens = 2;
+
     /// <summary>
-    /// The id of the default table, the same in every database. Of those below, 0 is none, 1 is the catalog's, the others are kept free.
+    /// The id of the default table, the same in every database. Of those below, 0 is none, 1 the catalog's, 2 that of tokens, the others
+    /// are kept free.
     /// </summary>
     public const uint Default = 256;
 

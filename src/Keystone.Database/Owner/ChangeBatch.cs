@@ -6,19 +6,23 @@ namespace Keystone.Database.Owner;
 /// What a decision writes, in stripes whose writers it holds. A stripe that it does not hold is noted as lacking, and nothing counts then:
 /// the decision has to be made again with that one too.
 /// </summary>
-internal sealed class ChangeBatch(WriteBatch batch, PlanReads reads, IReadOnlyDictionary<int, StripeClaim> held)
+internal sealed class ChangeBatch(WriteBatch batch, PlanReads reads, Dictionary<int, StripeClaim> held)
 {
-    private readonly Dictionary<int, ulong> _next = [];
+    /// <summary>The stripe that was written first, mostly the only one; those behind it are in <see cref="_others"/>.</summary>
+    private int _first = -1;
+    private ulong _firstNext;
+    private Dictionary<int, ulong>? _others;
+    private HashSet<int>? _lacking;
 
     /// <summary>The stripes that would have to be held too.</summary>
-    public HashSet<int> Lacking { get; } = [];
+    public IReadOnlyCollection<int> Lacking => _lacking ?? (IReadOnlyCollection<int>)[];
 
     /// <summary>Gives a key a value, and returns the sequence that the operation has in its stripe.</summary>
     public ulong Put(int stripe, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         if (!held.TryGetValue(stripe, out StripeClaim claim))
         {
-            Lacking.Add(stripe);
+            (_lacking ??= []).Add(stripe);
             return 0;
         }
 
@@ -31,7 +35,7 @@ internal sealed class ChangeBatch(WriteBatch batch, PlanReads reads, IReadOnlyDi
     {
         if (!held.TryGetValue(stripe, out StripeClaim claim))
         {
-            Lacking.Add(stripe);
+            (_lacking ??= []).Add(stripe);
             return 0;
         }
 
@@ -39,13 +43,22 @@ internal sealed class ChangeBatch(WriteBatch batch, PlanReads reads, IReadOnlyDi
         return Count(stripe);
     }
 
-    /// <summary>The sequence that the next operation in a stripe gets. Requires that the stripe is held.</summary>
-    public ulong NextOf(int stripe) => _next.TryGetValue(stripe, out ulong next) ? next : reads.NextSequenceOf(stripe);
-
     private ulong Count(int stripe)
     {
-        ulong sequence = NextOf(stripe);
-        _next[stripe] = sequence + 1;
+        if (_first < 0)
+        {
+            _first = stripe;
+            _firstNext = reads.NextSequenceOf(stripe);
+        }
+
+        if (stripe == _first)
+        {
+            return _firstNext++;
+        }
+
+        _others ??= [];
+        ulong sequence = _others.TryGetValue(stripe, out ulong next) ? next : reads.NextSequenceOf(stripe);
+        _others[stripe] = sequence + 1;
         return sequence;
     }
 }

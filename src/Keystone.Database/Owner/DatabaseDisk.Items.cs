@@ -251,6 +251,7 @@ public sealed partial class DatabaseDisk
         WriteEffect effect = write switch
         {
             { IsPut: true } => WriteEffect.Put(claim.Epoch, write.Item),
+            { IsCheck: true } => WriteEffect.Check,
             { IsUpdate: true } => WriteEffect.Update(claim.Epoch, schema.ToItem(itemKey), expressions?.Update, _limits),
             _ => WriteEffect.Delete(claim.Epoch),
         };

@@ -21,7 +21,7 @@ namespace Keystone.Database.Owner;
 /// <c>StorageEngine.PutAsync</c>. With a condition: <c>DecidedWrite.Decide</c> under the stripe's writer.
 /// </para>
 /// </summary>
-public sealed partial class DatabaseDisk : IStripeOperations, IKeystoneMaintenance, IAsyncDisposable
+public sealed partial class DatabaseDisk : IStripeOperations, IStripeTransactions, IKeystoneMaintenance, IAsyncDisposable
 {
     private readonly StorageEngine _engine;
     private readonly ThreadJobHost? _ownedHost;
@@ -47,6 +47,7 @@ public sealed partial class DatabaseDisk : IStripeOperations, IKeystoneMaintenan
         _limits = options.Limits;
         _durability = options.WriteDurability;
         _epochs = new ulong[engine.StripeCount];
+        _tokenCursors = new byte[]?[engine.StripeCount];
         _catalog = new DiskCatalog(engine, options, _epochs, _gate, events);
     }
 

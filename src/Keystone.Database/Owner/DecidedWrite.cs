@@ -11,15 +11,18 @@ internal sealed class DecidedWrite : IWritePlan
     private readonly ItemDecision[] _decisions;
     private readonly Func<int, StripeClaim> _claimOf;
     private readonly int _stripeCount;
-    private readonly SortedDictionary<int, StripeClaim> _held = [];
-    private HashSet<int> _lacking = [];
+    private readonly TransactionToken? _token;
+    private readonly Dictionary<int, StripeClaim> _held = [];
+    private IReadOnlyCollection<int> _lacking = [];
     private StripeClaim[] _others = [];
 
     /// <param name="decisions">What is decided, each about another item. At least one.</param>
     /// <param name="claimOf">The claim of this disk to a stripe.</param>
     /// <param name="stripeCount">The stripes of the database.</param>
-    public DecidedWrite(ItemDecision[] decisions, Func<int, StripeClaim> claimOf, int stripeCount)
+    /// <param name="token">By which a repeat is known, or null.</param>
+    public DecidedWrite(ItemDecision[] decisions, Func<int, StripeClaim> claimOf, int stripeCount, TransactionToken? token = null)
     {
+        _token = token;
         _decisions = decisions;
         _claimOf = claimOf;
         _stripeCount = stripeCount;
@@ -40,16 +43,19 @@ internal sealed class DecidedWrite : IWritePlan
     /// <summary>The stripes that are held for the decision.</summary>
     public IEnumerable<StripeClaim> Held => _held.Values;
 
-    public int ReadCount => _decisions.Length;
+    /// <summary>The most bytes of items that may be written together.</summary>
+    public long BytesMax { get; init; } = long.MaxValue;
+
+    /// <summary>The bytes of the items, as they were decided.</summary>
+    public long Bytes { get; private set; }
+
+    public int ReadCount => _decisions.Length + (_token?.Keys.Count ?? 0);
 
     public ReadOnlySpan<StripeClaim> OtherClaims => _others;
 
-    /// <summary>More that is written when all decisions are to write; null means nothing.</summary>
-    public Action<ChangeBatch>? OnApply { get; init; }
+    public StripeClaim ClaimAt(int read) => read < _decisions.Length ? _decisions[read].Claim : _token!.Home;
 
-    public StripeClaim ClaimAt(int read) => _decisions[read].Claim;
-
-    public ReadOnlySpan<byte> KeyAt(int read) => _decisions[read].Key;
+    public ReadOnlySpan<byte> KeyAt(int read) => read < _decisions.Length ? _decisions[read].Key : _token!.Keys[read - _decisions.Length];
 
     /// <summary>
     /// Holds what was lacking, too. What was held stays so: the stripes of an item that others move to and fro are met at last.
@@ -59,13 +65,20 @@ internal sealed class DecidedWrite : IWritePlan
     public bool Decide(PlanReads reads, WriteBatch batch)
     {
         _lacking = [];
+        Bytes = 0;
+        if (_token?.TryJudge(reads, _decisions.Length) == false)
+        {
+            return false;
+        }
+
         bool isToWrite = true;
         for (int i = 0; i < _decisions.Length; i++)
         {
             isToWrite &= _decisions[i].TryJudge(reads, i);
+            Bytes += _decisions[i].Bytes;
         }
 
-        if (!isToWrite)
+        if (!isToWrite || Bytes > BytesMax)
         {
             return false;
         }
@@ -76,7 +89,7 @@ internal sealed class DecidedWrite : IWritePlan
             decision.Apply(changes, _stripeCount);
         }
 
-        OnApply?.Invoke(changes);
+        _token?.Apply(reads, _decisions.Length, changes);
         _lacking = changes.Lacking;
         return !IsLacking && batch.Count > 0;
     }
@@ -88,6 +101,6 @@ internal sealed class DecidedWrite : IWritePlan
             _held.TryAdd(stripe, _claimOf(stripe));
         }
 
-        _others = [.. _held.Values];
+        _others = _held.Count == 1 ? [] : [.. _held.Values];
     }
 }

@@ -37,12 +37,20 @@ internal sealed class ItemDecision(
 
     public byte[] Key => key;
 
+    public ItemKey ItemKey => itemKey;
+
     public StripeWrite Write => write;
 
     public BoundExpressions? Expressions => expressions;
 
     /// <summary>Whether the condition held.</summary>
     public bool ConditionHolds { get; private set; }
+
+    /// <summary>Whether the write may happen.</summary>
+    public bool Agrees => ConditionHolds && Failure is null;
+
+    /// <summary>The bytes of the item that was read or is written, whichever are more.</summary>
+    public long Bytes => Math.Max(Found?.Bytes.Length ?? 0, Written.Bytes.Length);
 
     /// <summary>Why nothing could be decided: the item does not have what the update needs, or would become too large.</summary>
     public KeystoneException? Failure { get; private set; }

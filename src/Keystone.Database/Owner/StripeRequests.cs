@@ -32,6 +32,9 @@ public readonly record struct StripeWrite(StripeTarget Target, EncodedItem Item,
     /// <summary>Whether a failed condition answers with the item that is there.</summary>
     public bool ReturnCurrentOnConditionFailure { get; init; }
 
+    /// <summary>Whether nothing becomes of the item, and its condition counts for others of the same transaction.</summary>
+    public bool IsCheck { get; init; }
+
     /// <summary>Whether an item is put.</summary>
     public bool IsPut => !Item.IsNone;
 }

@@ -21,6 +21,7 @@ public sealed partial class TableRouter
 {
     private readonly ICatalog _catalog;
     private readonly IStripeOperations _stripes;
+    private readonly IStripeTransactions? _transactions;
     private readonly int _stripeCount;
     private readonly ItemLimits _limits;
     private readonly ExpressionCache _expressions = new();
@@ -30,8 +31,11 @@ public sealed partial class TableRouter
     /// <param name="stripes">The owners.</param>
     /// <param name="stripeCount">The stripes of the database: a power of two, the same for ever.</param>
     /// <param name="limits">The limits of the calls.</param>
-    public TableRouter(ICatalog catalog, IStripeOperations stripes, int stripeCount, ItemLimits limits)
+    /// <param name="transactions">The owner of all stripes, where there is one; null refuses transactions.</param>
+    public TableRouter(
+        ICatalog catalog, IStripeOperations stripes, int stripeCount, ItemLimits limits, IStripeTransactions? transactions = null)
     {
+        _transactions = transactions;
         _catalog = catalog;
         _stripes = stripes;
         _stripeCount = stripeCount;

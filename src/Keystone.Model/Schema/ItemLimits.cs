@@ -35,6 +35,12 @@ public sealed record ItemLimits
     /// <summary>The most writes in one batch write.</summary>
     public int BatchWriteItemsMax { get; init; } = 25;
 
+    /// <summary>The most items in one transaction.</summary>
+    public int TransactionItemsMax { get; init; } = 100;
+
+    /// <summary>The most bytes of items in one transaction, those read by it or put and left by its updates: 4 MiB.</summary>
+    public int TransactionBytesMax { get; init; } = 4 * 1024 * 1024;
+
     /// <summary>The most bytes of items that a batch get answers; what is beyond comes back unprocessed: 16 MiB.</summary>
     public int BatchGetBytesMax { get; init; } = 16 * 1024 * 1024;
 

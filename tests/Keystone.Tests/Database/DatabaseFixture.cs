@@ -54,5 +54,31 @@ internal sealed class DatabaseFixture : IDisposable
         }
     }
 
+    /// <summary>How many keys the engine has under an id.</summary>
+    public static int CountKeys(KeystoneDatabase database, uint id)
+    {
+        int count = 0;
+        foreach (StripeStanding standing in database.Disk.OwnedStripes())
+        {
+            StripeClaim claim = new(standing.Stripe, standing.Epoch);
+            using StripeIterator keys = database.Disk.Engine.OpenIterator(
+                claim, CatalogFormat.StartOf(id), CatalogFormat.EndOf(id))!.Value;
+            bool isStarted = false;
+            for (IteratorState state = keys.SeekFirst(); state != IteratorState.End; state = isStarted ? keys.Next() : keys.SeekFirst())
+            {
+                if (state == IteratorState.NeedsDisk)
+                {
+                    keys.Load();
+                    continue;
+                }
+
+                isStarted = true;
+                count++;
+            }
+        }
+
+        return count;
+    }
+
     public void Dispose() => Directory.Delete(_root, recursive: true);
 }
