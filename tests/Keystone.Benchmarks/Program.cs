@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Keystone.Benchmarks.Cities;
 using Keystone.Benchmarks.Cluster;
+using Keystone.Benchmarks.Items;
 using Keystone.Benchmarks.Micro;
 using Keystone.Benchmarks.Running;
 using Keystone.Benchmarks.Server;
@@ -25,6 +26,7 @@ internal static class Program
             MemTableBenchmark.ToCommand(),
             ReplayBenchmark.ToCommand(),
             LogBenchmark.ToCommand(),
+            ItemsCommand.ToCommand(),
             new ClusterCommand().ToCommand(),
             ProbesBenchmark.ToCommand(),
             ServerBenchmark.ToCommand(),

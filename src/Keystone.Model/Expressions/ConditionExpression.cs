@@ -17,11 +17,15 @@ public sealed class ConditionExpression
     {
         _binding = binding;
         _root = root;
+        Kind = kind;
         new ConditionCheck(binding, kind).Require(root);
         binding.EncodeValues();
     }
 
     internal Binding Binding => _binding;
+
+    /// <summary>As which kind it was checked.</summary>
+    internal ExpressionKind Kind { get; }
 
     internal ConditionNode Root => _root;
 

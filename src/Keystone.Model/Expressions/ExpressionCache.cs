@@ -107,7 +107,8 @@ public sealed class ExpressionCache
 
     /// <summary>
     /// About what a text takes with its syntax: the text and its names again in both encodings, the slots with the strings and arrays in
-    /// them, and the nodes, of which a token makes less than one on average.
+    /// them, and the nodes, of which a token makes less than one on average; and of a plain text the expression, which has a tree of its
+    /// names.
     /// </summary>
     private static int WeightOf(string text, ExpressionSyntax syntax)
     {
@@ -115,7 +116,8 @@ public sealed class ExpressionCache
         const int Character = 5;
         const int Slot = 80;
         const int Token = 48;
-        long bytes = Entry + ((long)Character * text.Length)
+        const int PlainSlot = 400;
+        long bytes = Entry + ((long)Character * text.Length) + (syntax.IsPlain ? (long)PlainSlot * (1 + syntax.Names.Length) : 0)
             + ((long)Slot * (syntax.Names.Length + syntax.Values.Length)) + ((long)Token * syntax.Tokens);
         return (int)Math.Min(bytes, int.MaxValue);
     }

@@ -64,10 +64,17 @@ public sealed class ExpressionScope
     public ProjectionExpression Projection(string text)
     {
         ProjectionSyntax syntax = _cache.Projection(text);
+        if (syntax.Plain is { } plain)
+        {
+            return plain;
+        }
+
         Binding binding = Bind(syntax);
         binding.RequireAllNames(ExpressionKind.Projection);
         PathRule.Require(binding, syntax.Paths, ExpressionKind.Projection);
-        return new ProjectionExpression(binding, syntax.Paths);
+        ProjectionExpression made = new(binding, syntax.Paths);
+        syntax.Plain = syntax.IsPlain ? made : null;
+        return made;
     }
 
     /// <summary>
@@ -82,7 +89,14 @@ public sealed class ExpressionScope
     private ConditionExpression Condition(string text, ExpressionKind kind)
     {
         ConditionSyntax syntax = _cache.Condition(text, kind);
-        return new ConditionExpression(Bind(syntax), syntax.Root, kind);
+        if (syntax.Plain is { } plain && plain.Kind == kind)
+        {
+            return plain;
+        }
+
+        ConditionExpression made = new(Bind(syntax), syntax.Root, kind);
+        syntax.Plain = syntax.IsPlain ? made : null;
+        return made;
     }
 
     private Binding Bind(ExpressionSyntax syntax)
@@ -126,9 +140,14 @@ public sealed class ExpressionScope
 
     private void RequireNames()
     {
+        if (_names is null)
+        {
+            return;
+        }
+
         RequirePlaceholders(NamesParameter, _names, '#');
         long bytes = 0;
-        foreach ((string placeholder, string name) in _names ?? new Dictionary<string, string>())
+        foreach ((string placeholder, string name) in _names)
         {
             try
             {
@@ -148,9 +167,14 @@ public sealed class ExpressionScope
 
     private void RequireValues()
     {
+        if (_values is null)
+        {
+            return;
+        }
+
         RequirePlaceholders(ValuesParameter, _values, ':');
         long bytes = 0;
-        foreach ((string placeholder, AttributeValue value) in _values ?? new Dictionary<string, AttributeValue>())
+        foreach ((string placeholder, AttributeValue value) in _values)
         {
             bytes += placeholder.Length + ItemSize.Of(value);
         }
@@ -158,13 +182,8 @@ public sealed class ExpressionScope
         RequireSize(ValuesParameter, bytes);
     }
 
-    private void RequirePlaceholders<T>(string parameter, IReadOnlyDictionary<string, T>? given, char sign)
+    private void RequirePlaceholders<T>(string parameter, IReadOnlyDictionary<string, T> given, char sign)
     {
-        if (given is null)
-        {
-            return;
-        }
-
         if (given.Count == 0)
         {
             throw KeystoneException.Validation($"{parameter} must not be empty");

@@ -6,6 +6,9 @@ namespace Keystone.Model.Expressions;
 /// </summary>
 internal abstract class ExpressionSyntax(SlotTable slots)
 {
+    /// <summary>The most names of a text whose expression is kept with it: one with more would push out too many others.</summary>
+    public const int PlainNamesMax = 16;
+
     /// <summary>The names as written, placeholders with their sign.</summary>
     public string[] Names { get; } = [.. slots.Names];
 
@@ -14,6 +17,11 @@ internal abstract class ExpressionSyntax(SlotTable slots)
 
     /// <summary>The placeholders of values with their sign.</summary>
     public string[] Values { get; } = [.. slots.Values];
+
+    /// <summary>
+    /// Whether the text says everything by itself: no request gives it names or values, so it is the same expression in all.
+    /// </summary>
+    public bool IsPlain => Names.Length <= PlainNamesMax && Values.Length == 0 && !Array.Exists(NameBytes, name => name is null);
 
     /// <summary>How many tokens the text has, of which the nodes were made; 0 without a text.</summary>
     public int Tokens { get; init; }
@@ -25,14 +33,32 @@ internal abstract class ExpressionSyntax(SlotTable slots)
 /// <summary>A condition, a filter or a key condition: they have one grammar.</summary>
 internal sealed class ConditionSyntax(SlotTable slots, ConditionNode root) : ExpressionSyntax(slots)
 {
+    private volatile ConditionExpression? _plain;
+
     public ConditionNode Root { get; } = root;
+
+    /// <summary>The expression of a plain text, once it was made and accepted; shared by all requests.</summary>
+    public ConditionExpression? Plain
+    {
+        get => _plain;
+        set => _plain = value;
+    }
 
     public override string ToString() => new SyntaxPrinter(this).Condition(Root);
 }
 
 internal sealed class ProjectionSyntax(SlotTable slots, PathNode[] paths) : ExpressionSyntax(slots)
 {
+    private volatile ProjectionExpression? _plain;
+
     public PathNode[] Paths { get; } = paths;
+
+    /// <inheritdoc cref="ConditionSyntax.Plain"/>
+    public ProjectionExpression? Plain
+    {
+        get => _plain;
+        set => _plain = value;
+    }
 
     public override string ToString() => string.Join(", ", Paths.Select(new SyntaxPrinter(this).Operand));
 }

@@ -1,5 +1,6 @@
 using Keystone.Model;
 using Keystone.Model.Expressions;
+using Keystone.Model.Items;
 using Xunit;
 
 namespace Keystone.Tests.Model.Expressions;
@@ -8,6 +9,27 @@ public sealed class ExpressionCacheTests
 {
     /// <summary>More short texts than there is room for: each weighs some 600 bytes.</summary>
     private const int TextsBeyondBound = ExpressionCache.BytesMax / 300;
+
+    [Fact]
+    public void An_expression_that_says_everything_by_itself_is_bound_once_and_others_for_each_request()
+    {
+        var cache = new ExpressionCache();
+        Assert.Same(new ExpressionScope(cache).Projection("a, b.c"), new ExpressionScope(cache).Projection("a, b.c"));
+        ConditionExpression condition = new ExpressionScope(cache).Condition("attribute_exists(a)");
+        Assert.Same(condition, new ExpressionScope(cache).Condition("attribute_exists(a)"));
+        Assert.Equal(ExpressionKind.Filter, new ExpressionScope(cache).Filter("attribute_exists(a)").Kind);
+
+        Dictionary<string, string> one = new() { ["#n"] = "one" };
+        Dictionary<string, string> two = new() { ["#n"] = "two" };
+        Assert.Equal(["one"], new ExpressionScope(cache, one).Projection("#n").Attributes);
+        Assert.Equal(["two"], new ExpressionScope(cache, two).Projection("#n").Attributes);
+        Assert.Throws<KeystoneException>(() => new ExpressionScope(cache).Projection("#n"));
+        Dictionary<string, AttributeValue> value = new() { [":v"] = 1 };
+        EncodedItem item = Item.Of(("n", 1));
+        Assert.True(new ExpressionScope(cache, null, value).Condition("n = :v").Holds(item));
+        value = new() { [":v"] = 2 };
+        Assert.False(new ExpressionScope(cache, null, value).Condition("n = :v").Holds(item));
+    }
 
     [Fact]
     public void A_text_is_parsed_once_and_a_filter_shares_it_with_a_condition()
