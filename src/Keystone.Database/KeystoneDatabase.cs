@@ -134,6 +134,10 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
     }
 
     /// <inheritdoc/>
+    public ValueTask<UpdateTableResult> UpdateTableAsync(UpdateTableRequest request, CancellationToken cancellationToken = default)
+        => Router.UpdateTableAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken cancellationToken = default)
         => Router.DeleteTableAsync(request, cancellationToken);
 

@@ -93,6 +93,12 @@ public sealed record KeystoneDatabaseOptions
     /// </summary>
     public int? AuditDescriptor { get; init; }
 
+    /// <summary>
+    /// So many bytes of items a second are filled into an index that is added to a table in use, at most, so that callers keep the disk;
+    /// null means as many as it takes.
+    /// </summary>
+    public long? BackfillBytesPerSecondMax { get; init; } = 16 << 20;
+
     /// <summary>The clock. Nothing that is stored depends on it but the time at which a table was made.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -101,6 +107,9 @@ public sealed record KeystoneDatabaseOptions
 
     /// <summary>Who runs the background jobs; null means threads of the database's own. For simulations.</summary>
     internal IJobHost? JobHost { get; init; }
+
+    /// <summary>Who runs long work of the database's own: by default the thread pool. For simulations.</summary>
+    internal Func<Func<Task>, Task> Background { get; init; } = Task.Run;
 
     /// <summary>The last word on the options of the engine, files and job host among them. For simulations and small tests.</summary>
     internal Func<StoreOptions, StoreOptions> Store { get; init; } = options => options;

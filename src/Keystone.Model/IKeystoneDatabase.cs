@@ -23,6 +23,9 @@ public interface IKeystoneDatabase : IAsyncDisposable
     /// <summary>Lists the names of tables, a page at a time.</summary>
     ValueTask<ListTablesResult> ListTablesAsync(ListTablesRequest request, CancellationToken cancellationToken = default);
 
+    /// <summary>Changes a table that is in use.</summary>
+    ValueTask<UpdateTableResult> UpdateTableAsync(UpdateTableRequest request, CancellationToken cancellationToken = default);
+
     /// <summary>Removes a table and its items.</summary>
     ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken cancellationToken = default);
 

@@ -35,6 +35,15 @@ public sealed partial class KeystoneClient
     }
 
     /// <inheritdoc/>
+    public async ValueTask<UpdateTableResult> UpdateTableAsync(UpdateTableRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        UpdateTableCall call = Address(CallWriter.ToCall(request), cancellationToken);
+        TableAnswer answer = await Sending.WriteAsync(_gateway.UpdateTableAsync(call), cancellationToken).ConfigureAwait(false);
+        return new UpdateTableResult(TableShapes.ToDescription(answer));
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -65,6 +65,9 @@ internal sealed class ClusterDatabase : IKeystoneDatabase
     public ValueTask<ListTablesResult> ListTablesAsync(ListTablesRequest request, CancellationToken cancellationToken = default)
         => _client.ListTablesAsync(request, cancellationToken);
 
+    public ValueTask<UpdateTableResult> UpdateTableAsync(UpdateTableRequest request, CancellationToken cancellationToken = default)
+        => _client.UpdateTableAsync(request, cancellationToken);
+
     public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken cancellationToken = default)
         => _client.DeleteTableAsync(request, cancellationToken);
 

@@ -58,6 +58,9 @@ public sealed class CatalogTable
         return Readable(index);
     }
 
+    /// <summary>What is made of items and has an id, or null if nothing with this id is any more.</summary>
+    internal IDerivedEntries? FindDerived(uint id) => Array.Find(Indexes, index => index.KeyId == id && id != Id);
+
     internal CatalogTable With(TableStatus status) => new(Description with { Status = status }, Use);
 
     private static TableIndex Readable(TableIndex index) => index.Description.Status switch

@@ -15,7 +15,7 @@ namespace Keystone.Database.Catalog;
 /// the next opening and gone on with.
 /// </para>
 /// </summary>
-internal sealed class DiskCatalog : ICatalog
+internal sealed partial class DiskCatalog : ICatalog
 {
     private readonly StorageEngine _engine;
     private readonly KeystoneDatabaseOptions _options;
@@ -101,78 +101,17 @@ internal sealed class DiskCatalog : ICatalog
     }
 
     /// <inheritdoc/>
-    public async ValueTask<TableDescription> CreateTableAsync(TableDefinition definition, CancellationToken cancellationToken = default)
+    public ValueTask<TableDescription> CreateTableAsync(TableDefinition definition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        if (!_disk.TryEnter(out UseGate.Pass pass))
-        {
-            throw StoreErrors.Closed(_events.WillReopen);
-        }
-
-        using UseGate.Pass use = pass;
-        await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
-        bool wasPoisoned = _events.IsPoisoned;
-        try
-        {
-            CatalogSnapshot before = _current;
-            RequireRoom(before, definition);
-            RequireIndexes(definition);
-            DateTimeOffset now = DateTimeOffset.FromUnixTimeMilliseconds(_options.Time.GetUtcNow().ToUnixTimeMilliseconds());
-            TableDescription table = new(definition, before.NextId, TableStatus.Active)
-            {
-                Indexes = IndexesOf(definition, before.NextId + 1),
-                Created = now,
-            };
-            await PublishAsync(before.With(new CatalogTable(table, new UseGate())), table).ConfigureAwait(false);
-            return table;
-        }
-        catch (StoreException failure)
-        {
-            throw StoreErrors.MapWrite(failure, wasPoisoned, _events.WillReopen);
-        }
-        finally
-        {
-            _writer.Release();
-        }
+        return ChangeAsync(() => CreateAsync(definition), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async ValueTask<TableDescription> DeleteTableAsync(string name, CancellationToken cancellationToken = default)
+    public ValueTask<TableDescription> DeleteTableAsync(string name, CancellationToken cancellationToken = default)
     {
         TableName.Require(name);
-        if (!_disk.TryEnter(out UseGate.Pass pass))
-        {
-            throw StoreErrors.Closed(_events.WillReopen);
-        }
-
-        using UseGate.Pass use = pass;
-        await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
-        bool wasPoisoned = _events.IsPoisoned;
-        try
-        {
-            CatalogTable table = _current.Find(name) ?? throw KeystoneException.TableNotFound(name);
-            if (table.Id == TableIds.Default)
-            {
-                throw KeystoneException.Validation($"The table {name} belongs to every database and cannot be deleted");
-            }
-
-            CatalogTable going = table.With(TableStatus.Deleting);
-            if (table.Description.Status != TableStatus.Deleting)
-            {
-                await PublishAsync(_current.With(going), going.Description).ConfigureAwait(false);
-            }
-
-            await RemoveAsync(going).ConfigureAwait(false);
-            return going.Description;
-        }
-        catch (StoreException failure)
-        {
-            throw StoreErrors.MapWrite(failure, wasPoisoned, _events.WillReopen);
-        }
-        finally
-        {
-            _writer.Release();
-        }
+        return ChangeAsync(() => DeleteAsync(name), cancellationToken);
     }
 
     /// <summary>Goes on with the removals that were interrupted. Requires that the owned stripes are in service.</summary>
@@ -182,6 +121,77 @@ internal sealed class DiskCatalog : ICatalog
         {
             await RemoveAsync(table).ConfigureAwait(false);
         }
+
+        foreach (CatalogTable table in _current.Tables.Where(table => table.TakesItems))
+        {
+            foreach (IndexDescription index in table.Description.Indexes.Where(index => index.Status == IndexStatus.Deleting))
+            {
+                await ForgetIndexAsync(_current.Find(table.Id)!, index).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>One change, alone.</summary>
+    private async ValueTask<T> ChangeAsync<T>(Func<ValueTask<T>> change, CancellationToken cancellationToken)
+    {
+        if (!_disk.TryEnter(out UseGate.Pass pass))
+        {
+            throw StoreErrors.Closed(_events.WillReopen);
+        }
+
+        using UseGate.Pass use = pass;
+        await _writer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        bool wasPoisoned = _events.IsPoisoned;
+        try
+        {
+            return await change().ConfigureAwait(false);
+        }
+        catch (StoreException failure)
+        {
+            throw StoreErrors.MapWrite(failure, wasPoisoned, _events.WillReopen);
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    private async ValueTask<TableDescription> CreateAsync(TableDefinition definition)
+    {
+        CatalogSnapshot before = _current;
+        RequireRoom(before, definition);
+        RequireIndexes(definition);
+        DateTimeOffset now = DateTimeOffset.FromUnixTimeMilliseconds(_options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        TableDescription table = new(definition, before.NextId, TableStatus.Active)
+        {
+            Indexes = IndexesOf(definition, before.NextId + 1),
+            Created = now,
+        };
+        await PublishAsync(before.With(new CatalogTable(table, new UseGate())), table).ConfigureAwait(false);
+        return table;
+    }
+
+    private async ValueTask<TableDescription> DeleteAsync(string name)
+    {
+        CatalogTable table = _current.Find(name) ?? throw KeystoneException.TableNotFound(name);
+        if (table.Id == TableIds.Default)
+        {
+            throw KeystoneException.Validation($"The table {name} belongs to every database and cannot be deleted");
+        }
+
+        if (table.Description.Status != TableStatus.Deleting)
+        {
+            RequireUnchanging(table);
+        }
+
+        CatalogTable going = table.With(TableStatus.Deleting);
+        if (table.Description.Status != TableStatus.Deleting)
+        {
+            await PublishAsync(_current.With(going), going.Description).ConfigureAwait(false);
+        }
+
+        await RemoveAsync(going).ConfigureAwait(false);
+        return going.Description;
     }
 
     private void RequireRoom(CatalogSnapshot catalog, TableDefinition definition)
@@ -194,11 +204,21 @@ internal sealed class DiskCatalog : ICatalog
                 existing.TakesItems ? $"Table already exists: {name}" : $"Table is being deleted: {name}. Wait until it is gone.");
         }
 
-        if (catalog.Tables.Count >= _options.Limits.TablesMax || catalog.NextId >= TableIds.End - definition.Indexes.Count)
+        RequireIds(1 + definition.Indexes.Count);
+        if (catalog.Tables.Count >= _options.Limits.TablesMax)
         {
             throw new KeystoneException(
                 KeystoneErrorCode.LimitExceeded,
                 $"The database has {catalog.Tables.Count} tables; {_options.Limits.TablesMax} is the most. Delete one first.");
+        }
+    }
+
+    private void RequireIds(int count)
+    {
+        if (_current.NextId > TableIds.End - count)
+        {
+            throw new KeystoneException(
+                KeystoneErrorCode.LimitExceeded, $"The database has used all of its {TableIds.End} ids. Copy it into a new one.");
         }
     }
 
@@ -275,8 +295,8 @@ internal sealed class DiskCatalog : ICatalog
         return state == IteratorState.Entry;
     }
 
-    /// <summary>Makes a version durable, then shows it.</summary>
-    private async ValueTask PublishAsync(CatalogSnapshot next, TableDescription? changed = null, uint removed = 0)
+    /// <summary>Makes a version durable, with what else is to happen in the same batch, then shows it.</summary>
+    private async ValueTask PublishAsync(CatalogSnapshot next, TableDescription? changed = null, uint removed = 0, WriteBatch? also = null)
     {
         int place = Array.FindIndex(_epochs, epoch => epoch != 0);
         if (place < 0 || (place != 0 && next.Version != 1))
@@ -288,7 +308,7 @@ internal sealed class DiskCatalog : ICatalog
             };
         }
 
-        WriteBatch batch = new();
+        WriteBatch batch = also ?? new WriteBatch();
         batch.Put(ClaimOf(place), CatalogFormat.KeyOf(0), CatalogFormat.Encode(next));
         if (changed is not null)
         {

@@ -1,4 +1,5 @@
 using Keystone.Model;
+using Keystone.Model.Requests;
 using Keystone.Model.Schema;
 
 namespace Keystone.Database.Catalog;
@@ -20,6 +21,12 @@ public interface ICatalog
     /// <see cref="KeystoneErrorCode.LimitExceeded"/> if there are too many.
     /// </summary>
     ValueTask<TableDescription> CreateTableAsync(TableDefinition definition, CancellationToken cancellationToken = default);
+
+    /// <summary>Changes a table, see <see cref="UpdateTableRequest"/>.</summary>
+    ValueTask<TableDescription> UpdateTableAsync(UpdateTableRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>What is known of a table, with what changes from moment to moment.</summary>
+    TableDescription Describe(CatalogTable table);
 
     /// <summary>
     /// Removes a table and its items, and goes on with a removal that was interrupted. Throws

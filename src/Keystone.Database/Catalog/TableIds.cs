@@ -9,8 +9,12 @@ public static class TableIds
     /// <summary>The id under which stripes keep the tokens of transactions.</summary>
     public const uint Tokens = 2;
 
+    /// <summary>The id under which stripes keep how far an index is filled with their items.</summary>
+    public const uint Backfills = 3;
+
     /// <summary>
-    /// The id of the default table, the same in every database. Of those below, 0 is none, 1 the catalog's, 2 that of tokens, the others
+    /// The id of the default table, the same in every database. Of those below, 0 is none, 1 the catalog's, 2 that of tokens, 3 that of
+    /// backfills, the others
     /// are kept free.
     /// </summary>
     public const uint Default = 256;

@@ -14,7 +14,7 @@ namespace Keystone.Database.Indexes;
 /// hash.
 /// </para>
 /// </summary>
-internal sealed class TableIndex
+internal sealed class TableIndex : IDerivedEntries
 {
     private readonly uint _tableId;
     private readonly AttributeChoice? _choice;
@@ -50,6 +50,8 @@ internal sealed class TableIndex
 
     /// <summary>Whether writes of items have to write to it.</summary>
     public bool IsWritten => Description.Status != IndexStatus.Deleting;
+
+    public bool IsFilling => Description.Status == IndexStatus.Creating;
 
     /// <summary>Whether it takes reads.</summary>
     public bool IsReadable => Description.Status == IndexStatus.Active;

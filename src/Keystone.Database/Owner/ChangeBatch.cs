@@ -6,7 +6,7 @@ namespace Keystone.Database.Owner;
 /// What a decision writes, in stripes whose writers it holds. A stripe that it does not hold is noted as lacking, and nothing counts then:
 /// the decision has to be made again with that one too.
 /// </summary>
-internal sealed class ChangeBatch(WriteBatch batch, PlanReads reads, Dictionary<int, StripeClaim> held)
+internal sealed class ChangeBatch(WriteBatch batch, PlanReads reads, IReadOnlyDictionary<int, StripeClaim> held)
 {
     /// <summary>The stripe that was written first, mostly the only one; those behind it are in <see cref="_others"/>.</summary>
     private int _first = -1;

@@ -187,22 +187,22 @@ public sealed partial class DatabaseDisk
     }
 
     /// <summary>Decides with ever more stripes, until all that the decision touches are among them.</summary>
-    private async ValueTask DecideAsync(DecidedWrite plan, CancellationToken cancellationToken)
+    private async ValueTask DecideAsync(IHoldingPlan plan, CancellationToken cancellationToken)
     {
         for (int round = 0; round < DecisionRoundsMax; round++)
         {
             WriteResult result = await _engine.WriteAsync(plan, _durability, cancellationToken).ConfigureAwait(false);
             if (result.Status == WriteStatus.NotServing)
             {
-                throw StoreErrors.NotServing(plan.Held.FirstOrDefault(claim => !IsServing(claim), plan.Held.First()));
+                throw StoreErrors.NotServing(plan.Held.Claims.Values.FirstOrDefault(claim => !IsServing(claim), plan.ClaimAt(0)));
             }
 
-            if (!plan.IsLacking)
+            if (!plan.Held.IsLacking)
             {
                 return;
             }
 
-            plan.HoldLacking();
+            plan.Held.HoldLacking();
         }
 
         throw new KeystoneException(

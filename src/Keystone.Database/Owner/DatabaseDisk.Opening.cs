@@ -105,6 +105,11 @@ public sealed partial class DatabaseDisk
         {
             await SealAllAsync().ConfigureAwait(false);
         }
+
+        foreach ((uint table, uint index) in _catalog.Filling)
+        {
+            StartBackfill(table, index);
+        }
     }
 
     private async ValueTask FinishCreationAsync()

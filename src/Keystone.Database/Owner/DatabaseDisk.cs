@@ -48,7 +48,7 @@ public sealed partial class DatabaseDisk : IStripeOperations, IStripeTransaction
         _durability = options.WriteDurability;
         _epochs = new ulong[engine.StripeCount];
         _tokenCursors = new byte[]?[engine.StripeCount];
-        _catalog = new DiskCatalog(engine, options, _epochs, _gate, events);
+        _catalog = new DiskCatalog(engine, options, _epochs, _gate, events) { OnFilling = StartBackfill };
     }
 
     /// <summary>The stripes of the database, owned or not.</summary>
@@ -111,6 +111,7 @@ public sealed partial class DatabaseDisk : IStripeOperations, IStripeTransaction
         await _gate.CloseAsync().ConfigureAwait(false);
         try
         {
+            await EndChoresAsync().ConfigureAwait(false);
             await _engine.DisposeAsync().ConfigureAwait(false);
         }
         catch (StoreException failure)

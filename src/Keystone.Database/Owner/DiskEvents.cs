@@ -32,6 +32,10 @@ internal sealed class DiskEvents(Action<DatabaseEvent> listener)
         listener(DatabaseEvent.Of(happened));
     }
 
+    /// <summary>Work of the database's own in the background has to wait, or is given up until the next opening.</summary>
+    public void TellHindered(string message, Exception failure)
+        => listener(new DatabaseEvent(DatabaseEventKind.JobHindered, message, failure));
+
     /// <summary>The disk is open: what the engine said of it is told now, with the time that opening took.</summary>
     public void TellOpened(TimeSpan time)
         => listener(new DatabaseEvent(

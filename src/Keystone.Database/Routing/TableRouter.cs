@@ -59,7 +59,7 @@ public sealed partial class TableRouter
         ArgumentNullException.ThrowIfNull(request);
         TableName.Require(request.TableName);
         RoutedTable table = await FindAsync(request.TableName, cancellationToken).ConfigureAwait(false);
-        return new DescribeTableResult(table.Table.Description);
+        return new DescribeTableResult(_catalog.Describe(table.Table));
     }
 
     /// <inheritdoc cref="IKeystoneDatabase.ListTablesAsync"/>
@@ -67,6 +67,13 @@ public sealed partial class TableRouter
     {
         ArgumentNullException.ThrowIfNull(request);
         return new ValueTask<ListTablesResult>(_catalog.Current.List(request, _limits));
+    }
+
+    /// <inheritdoc cref="IKeystoneDatabase.UpdateTableAsync"/>
+    public async ValueTask<UpdateTableResult> UpdateTableAsync(UpdateTableRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new UpdateTableResult(await _catalog.UpdateTableAsync(request, cancellationToken).ConfigureAwait(false));
     }
 
     /// <inheritdoc cref="IKeystoneDatabase.DeleteTableAsync"/>

@@ -6,4 +6,8 @@ namespace Keystone.Model.Schema;
 /// Of a global index its number, which no other table or index of this database ever has; of a local one its number within its table.
 /// </param>
 /// <param name="Status">What it is ready for.</param>
-public sealed record IndexDescription(IndexDefinition Definition, uint Id, IndexStatus Status);
+public sealed record IndexDescription(IndexDefinition Definition, uint Id, IndexStatus Status)
+{
+    /// <summary>How far it is filled, while it is being filled.</summary>
+    public BackfillProgress? Backfill { get; init; }
+}

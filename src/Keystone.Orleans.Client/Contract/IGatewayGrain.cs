@@ -51,6 +51,10 @@ public interface IGatewayGrain : IGrainWithIntegerKey
     [Alias("describe-table")]
     ValueTask<TableAnswer> DescribeTableAsync(DescribeTableCall call);
 
+    /// <summary>Changes a table that is in use.</summary>
+    [Alias("update-table")]
+    ValueTask<TableAnswer> UpdateTableAsync(UpdateTableCall call);
+
     /// <summary>Removes a table.</summary>
     [Alias("delete-table")]
     ValueTask<TableAnswer> DeleteTableAsync(DeleteTableCall call);

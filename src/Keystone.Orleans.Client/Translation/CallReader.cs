@@ -151,4 +151,10 @@ internal static class CallReader
         ? tables[index]
         : throw KeystoneException.Validation(
             $"The call names table {index} of a list of {tables.Length}; it was not made by a Keystone client");
+
+    public static UpdateTableRequest ToRequest(UpdateTableCall call) => new(call.Table)
+    {
+        CreateIndex = call.CreateIndex is { } index ? IndexShapes.Read(index) : null,
+        DeleteIndex = call.DeleteIndex,
+    };
 }

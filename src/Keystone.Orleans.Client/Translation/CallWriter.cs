@@ -130,4 +130,11 @@ internal static class CallWriter
         : new Condition { Kind = (byte)condition.Kind, Epoch = condition.Version.Epoch, Sequence = condition.Version.Sequence };
 
     private static Blob Write(AttributeValue? value) => value is null ? default : Write(ItemKey.Of(value));
+
+    public static UpdateTableCall ToCall(UpdateTableRequest request) => new()
+    {
+        Table = request.TableName,
+        CreateIndex = request.CreateIndex is { } index ? IndexShapes.Write(index) : null,
+        DeleteIndex = request.DeleteIndex,
+    };
 }

@@ -8,6 +8,9 @@ namespace Keystone.Orleans.Client.Translation;
 /// <summary>Indexes of tables between the model and the wire, both ways.</summary>
 internal static class IndexShapes
 {
+    /// <summary>The figures of one index in <see cref="TableAnswer.Backfills"/>.</summary>
+    private const int BackfillFigures = 4;
+
     public static IndexShape[]? Write(IReadOnlyList<IndexDefinition> indexes) => indexes.Count == 0 ? null : [.. indexes.Select(Write)];
 
     /// <summary>Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for names, types and kinds that are not allowed.</summary>
@@ -20,10 +23,25 @@ internal static class IndexShapes
         uint[] ids = answer.IndexIds ?? [];
         byte[] states = answer.IndexStates ?? [];
         return ids.Length == definitions.Count && states.Length == definitions.Count
-            ? [.. definitions.Select((definition, i) => new IndexDescription(definition, ids[i], (IndexStatus)states[i]))]
+            ? [.. definitions.Select((definition, i) => new IndexDescription(definition, ids[i], (IndexStatus)states[i])
+            {
+                Backfill = ProgressOf(ids[i], answer.Backfills ?? []),
+            })]
             : throw new KeystoneException(
                 KeystoneErrorCode.Internal,
                 $"A table was answered with {definitions.Count} indexes, {ids.Length} ids and {states.Length} states of them. Report it.");
+    }
+
+    /// <summary>How far the indexes are filled that are being filled, as <see cref="TableAnswer.Backfills"/> has it.</summary>
+    public static long[]? Backfills(TableDescription table)
+    {
+        long[] figures =
+        [
+            .. table.Indexes.SelectMany(index => index.Backfill is { } progress
+                ? [index.Id, progress.StripesDone, progress.StripeCount, progress.Items]
+                : Array.Empty<long>()),
+        ];
+        return figures.Length == 0 ? null : figures;
     }
 
     /// <summary>
@@ -37,7 +55,7 @@ internal static class IndexShapes
                 $"The table {asked.Name} was made without its indexes: the silo that answered is older than whoever asked. "
                 + "Delete the table, upgrade the silo, make it again.");
 
-    private static IndexShape Write(IndexDefinition index) => new()
+    public static IndexShape Write(IndexDefinition index) => new()
     {
         Name = index.Name,
         Kind = (byte)index.Kind,
@@ -49,7 +67,7 @@ internal static class IndexShapes
         Attributes = index.Projection.Attributes.Count == 0 ? null : [.. index.Projection.Attributes],
     };
 
-    private static IndexDefinition Read(IndexShape shape)
+    public static IndexDefinition Read(IndexShape shape)
     {
         KeyAttribute[] partition = Keys(shape.PartitionNames, shape.PartitionTypes);
         KeyAttribute[] sort = Keys(shape.SortNames, shape.SortTypes);
@@ -67,6 +85,19 @@ internal static class IndexShapes
             IndexKind.Global => IndexDefinition.Global(shape.Name, partition, sort, projection),
             _ => throw Unknown(shape, $"the kind {shape.Kind} with {partition.Length} and {sort.Length} key attributes"),
         };
+    }
+
+    private static BackfillProgress? ProgressOf(uint index, long[] figures)
+    {
+        for (int i = 0; i + BackfillFigures <= figures.Length; i += BackfillFigures)
+        {
+            if (figures[i] == index)
+            {
+                return new BackfillProgress((int)figures[i + 1], (int)figures[i + 2], figures[i + 3]);
+            }
+        }
+
+        return null;
     }
 
     private static KeyAttribute[] Keys(string[] names, byte[] types) => names.Length == types.Length

@@ -41,6 +41,7 @@ internal static class TableShapes
         BytesEstimate = table.BytesEstimate,
         IndexIds = table.Indexes.Count == 0 ? null : [.. table.Indexes.Select(index => index.Id)],
         IndexStates = table.Indexes.Count == 0 ? null : [.. table.Indexes.Select(index => (byte)index.Status)],
+        Backfills = IndexShapes.Backfills(table),
     };
 
     public static TableDescription ToDescription(TableAnswer answer)

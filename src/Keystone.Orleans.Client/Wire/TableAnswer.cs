@@ -39,4 +39,11 @@ public sealed record TableAnswer : KeystoneAnswer
     /// <summary>What its indexes are ready for, by the numbers of <see cref="Model.Schema.IndexStatus"/>.</summary>
     [Id(7)]
     public byte[]? IndexStates { get; init; }
+
+    /// <summary>
+    /// Of each index that is being filled its number, the stripes that are done, all of them, and the items that were looked at, one behind
+    /// the other.
+    /// </summary>
+    [Id(8)]
+    public long[]? Backfills { get; init; }
 }

@@ -154,6 +154,10 @@ internal sealed partial class GatewayGrain : Grain, IGatewayGrain
         (await _database.DescribeTableAsync(new DescribeTableRequest(call.Table))).Table);
 
     /// <inheritdoc/>
+    public ValueTask<TableAnswer> UpdateTableAsync(UpdateTableCall call) => TableAsync(call, async () =>
+        (await _database.UpdateTableAsync(CallReader.ToRequest(call))).Table);
+
+    /// <inheritdoc/>
     public ValueTask<TableAnswer> DeleteTableAsync(DeleteTableCall call) => TableAsync(call, async () =>
         (await _database.DeleteTableAsync(new DeleteTableRequest(call.Table))).Table);
 

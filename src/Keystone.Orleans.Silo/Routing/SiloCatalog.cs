@@ -1,5 +1,6 @@
 using Keystone.Database.Catalog;
 using Keystone.Model;
+using Keystone.Model.Requests;
 using Keystone.Model.Schema;
 using Keystone.Orleans.Silo.Nodes;
 using Keystone.Orleans.Silo.Placement;
@@ -36,6 +37,16 @@ internal sealed class SiloCatalog : ICatalog
     }
 
     /// <inheritdoc/>
+    public ValueTask<TableDescription> UpdateTableAsync(UpdateTableRequest request, CancellationToken cancellationToken = default)
+    {
+        RequireOneNode();
+        return _host.Disk.Catalog.UpdateTableAsync(request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public TableDescription Describe(CatalogTable table) => _host.Disk.Catalog.Describe(table);
+
+    /// <inheritdoc/>
     public ValueTask<TableDescription> DeleteTableAsync(string name, CancellationToken cancellationToken = default)
     {
         RequireOneNode();
@@ -48,7 +59,7 @@ internal sealed class SiloCatalog : ICatalog
         {
             throw new KeystoneException(
                 KeystoneErrorCode.NotSupported,
-                $"Tables cannot be made or removed in a database of {_map.Nodes.Length} nodes. "
+                $"Tables cannot be made, changed or removed in a database of {_map.Nodes.Length} nodes. "
                 + $"Use the table '{KeystoneDefaults.TableName}', or one node.");
         }
     }

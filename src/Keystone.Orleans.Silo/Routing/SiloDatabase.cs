@@ -69,6 +69,10 @@ internal sealed class SiloDatabase : IKeystoneDatabase
         => _meter.Count("list-tables", _meter.Now, _router.ListTablesAsync(request, cancellationToken));
 
     /// <inheritdoc/>
+    public ValueTask<UpdateTableResult> UpdateTableAsync(UpdateTableRequest request, CancellationToken cancellationToken = default)
+        => _meter.Count("update-table", _meter.Now, _router.UpdateTableAsync(request, cancellationToken));
+
+    /// <inheritdoc/>
     public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken cancellationToken = default)
         => _meter.Count("delete-table", _meter.Now, _router.DeleteTableAsync(request, cancellationToken));
 

@@ -74,6 +74,34 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
     }
 
     [Fact]
+    public async Task An_index_is_added_and_removed_through_the_gateway()
+    {
+        await CreateTableAsync();
+        for (int i = 0; i < 100; i++)
+        {
+            await _database.PutItemAsync(_table, Order("ann", i, i % 2 == 0 ? "tea" : "milk"), Cancellation);
+        }
+
+        IndexDefinition what = IndexDefinition.Global("what", new KeyAttribute("what", KeyType.String));
+        TableDescription table = (await _database.UpdateTableAsync(
+            new UpdateTableRequest(_table) { CreateIndex = what }, Cancellation)).Table;
+        Assert.Equal(TableStatus.Updating, table.Status);
+        Assert.NotNull(Assert.Single(table.Indexes).Backfill);
+        while (table.Indexes[0].Status != IndexStatus.Active)
+        {
+            table = (await _database.DescribeTableAsync(new DescribeTableRequest(_table), Cancellation)).Table;
+        }
+
+        QueryRequest teas = new(_table, "tea") { IndexName = "what" };
+        Assert.Equal(50, (await _database.QueryPageAsync(teas, Cancellation)).Items.Count);
+        await _database.UpdateTableAsync(new UpdateTableRequest(_table) { DeleteIndex = "what" }, Cancellation);
+        await FailsAsync(_database.QueryPageAsync(teas, Cancellation), KeystoneErrorCode.ValidationFailed);
+        await FailsAsync(
+            _database.UpdateTableAsync(new UpdateTableRequest(_table) { DeleteIndex = "what" }, Cancellation),
+            KeystoneErrorCode.ResourceNotFound);
+    }
+
+    [Fact]
     public async Task A_put_answers_with_what_it_replaced()
     {
         await CreateTableAsync();

@@ -1,4 +1,5 @@
 using Keystone.Database;
+using Keystone.Database.Catalog;
 using Keystone.Model;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
@@ -13,8 +14,7 @@ namespace Keystone.Tests.Database.Indexes;
 
 /// <summary>
 /// Writes to a table with indexes on a simulated disk, which is forked before each call that writes: whatever a crash at that call leaves
-/// is
-/// opened, and every index is the projection of the table.
+/// is opened, and every index is the projection of the table.
 /// </summary>
 public sealed class IndexCrashTests
 {
@@ -76,6 +76,78 @@ public sealed class IndexCrashTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Whatever_call_the_crash_comes_at_an_index_that_is_being_added_becomes_the_projection_of_its_table(int seed)
+    {
+        List<(SimulatedFileSystem Disk, string Place)> forks = [];
+        SimulatedFileSystem disk = new();
+        disk.AddDirectory("/data");
+        SeededJobHost host = new(seed);
+        KeystoneDatabase database = host.Await(KeystoneDatabase.CreateAsync(Path, OptionsFor(disk, host)));
+        TableDefinition without = new(Table, Things.Key);
+        host.Await(database.CreateTableAsync(new CreateTableRequest(without), TestContext.Current.CancellationToken));
+        Dice dice = new((ulong)seed);
+        for (int step = 0; step < Steps; step++)
+        {
+            Step(host, database, new Dice(dice.Next()));
+        }
+
+        disk.OnCall = (call, path, number) =>
+        {
+            if (call.IsWrite())
+            {
+                string place = $"seed {seed}, call {number}, {call} of {path}";
+                forks.AddRange(Modes.Select(mode => (disk.AfterCrash(mode, seed), $"{mode} at {place}")));
+            }
+        };
+        UpdateTableRequest addition = new(Table) { CreateIndex = Things.Indexes[1] };
+        host.Await(database.UpdateTableAsync(addition, TestContext.Current.CancellationToken));
+        for (int step = 0; step < Steps / 4; step++)
+        {
+            Step(host, database, new Dice(dice.Next()));
+        }
+
+        CheckGlobal(host, database, "at the end");
+        disk.OnCall = null;
+        host.Await(database.DisposeAsync());
+        Assert.True(forks.Count > 50, $"only {forks.Count} forks");
+        int added = 0;
+        foreach ((SimulatedFileSystem left, string place) in forks)
+        {
+            SeededJobHost again = new(seed);
+            KeystoneDatabase opened = again.Await(KeystoneDatabase.OpenAsync(Path, OptionsFor(left, again)));
+            if (opened.Disk.Catalog.Current.Find(Table)!.Indexes.Length == 1)
+            {
+                added++;
+                CheckGlobal(again, opened, place);
+            }
+
+            again.Await(opened.DisposeAsync());
+        }
+
+        Assert.InRange(added, 1, forks.Count - 1);
+    }
+
+    private static void CheckGlobal(SeededJobHost host, KeystoneDatabase database, string place)
+    {
+        const int RoundsMax = 1000;
+        for (int round = 0; database.Disk.HasChores; round++)
+        {
+            Assert.True(round < RoundsMax, $"{place}: the index is never filled");
+            host.Await(database.SyncAsync());
+        }
+
+        Assert.True(database.Disk.Catalog.Current.Find(Table)!.Indexes[0].IsReadable, place);
+        Assert.Equal(0, DatabaseFixture.CountKeys(database, TableIds.Backfills));
+
+        Item[] items = Scan(host, database, null);
+        Item[] keys = [.. items.Select(item => Item.Of(("p", item["p"]), ("s", item["s"]), ("n", item["n"])))];
+        Item[] global = Scan(host, database, "global");
+        Assert.True(keys.Length == global.Length && keys.ToHashSet().SetEquals(global), place);
+    }
+
     private static void Step(SeededJobHost host, KeystoneDatabase database, Dice dice)
     {
         ItemKey key = ItemKey.Of($"p{dice.Below(3)}", dice.Below(3));
@@ -115,6 +187,8 @@ public sealed class IndexCrashTests
             Limits = new ItemLimits { ItemBytesMax = 4 << 10 },
             Time = host.Time,
             JobHost = host,
+            BackfillBytesPerSecondMax = null,
+            Background = work => work(),
             Store = options => options with
             {
                 FileSystem = disk,

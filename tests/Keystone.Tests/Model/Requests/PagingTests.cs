@@ -65,6 +65,9 @@ public sealed class PagingTests
         public ValueTask<ListTablesResult> ListTablesAsync(ListTablesRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
+        public ValueTask<UpdateTableResult> UpdateTableAsync(UpdateTableRequest request, CancellationToken token = default)
+            => throw new NotSupportedException();
+
         public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
