@@ -174,18 +174,24 @@ public sealed class KeystoneDatabase : IKeystoneDatabase, IKeystoneMaintenance
         BatchWriteItemsRequest request, CancellationToken cancellationToken = default)
         => Router.BatchWriteItemsAsync(request, cancellationToken);
 
-    /// <summary>Writes items of any tables, all of them or none.</summary>
-    /// <exception cref="KeystoneException">
-    /// TransactionCanceled with a reason for each item; IdempotentParameterMismatch for a token; ValidationFailed, ResourceNotFound.
-    /// </exception>
-    public ValueTask TransactWriteItemsAsync(TransactWriteItemsRequest request, CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public ValueTask<TransactWriteItemsResult> TransactWriteItemsAsync(
+        TransactWriteItemsRequest request, CancellationToken cancellationToken = default)
         => Router.TransactWriteItemsAsync(request, cancellationToken);
 
-    /// <summary>Reads items of any tables as they are at one moment.</summary>
-    /// <exception cref="KeystoneException">ValidationFailed, ResourceNotFound.</exception>
+    /// <inheritdoc/>
     public ValueTask<TransactGetItemsResult> TransactGetItemsAsync(
         TransactGetItemsRequest request, CancellationToken cancellationToken = default)
         => Router.TransactGetItemsAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<GetShardIteratorResult> GetShardIteratorAsync(
+        GetShardIteratorRequest request, CancellationToken cancellationToken = default)
+        => Router.GetShardIteratorAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<GetRecordsResult> GetRecordsAsync(GetRecordsRequest request, CancellationToken cancellationToken = default)
+        => Router.GetRecordsAsync(request, cancellationToken);
 
     /// <summary>Completes when everything that was accepted, buffered writes too, survives the loss of power.</summary>
     public ValueTask SyncAsync() => Disk.SyncAsync();

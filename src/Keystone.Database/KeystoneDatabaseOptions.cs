@@ -99,7 +99,13 @@ public sealed record KeystoneDatabaseOptions
     /// </summary>
     public long? BackfillBytesPerSecondMax { get; init; } = 16 << 20;
 
-    /// <summary>The clock. Nothing that is stored depends on it but the time at which a table was made.</summary>
+    /// <summary>How long after one sweep for expired items and old changes the next begins.</summary>
+    public TimeSpan SweepInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The clock. What is stored depends on it only in the time at which a table was made, in the tokens of transactions, in the numbers of
+    /// changes, and in when items expire.
+    /// </summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Hears of what happens in the background. Must not block or throw.</summary>

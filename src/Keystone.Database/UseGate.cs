@@ -24,6 +24,9 @@ internal sealed class UseGate
 
     private volatile bool _isClosed;
 
+    /// <summary>Whether it is closed and nothing is under way.</summary>
+    public bool IsDrained => _drained.Task.IsCompleted;
+
     /// <summary>Begins a use. False when it is closed; then nothing was begun.</summary>
     public bool TryEnter(out Pass pass)
     {

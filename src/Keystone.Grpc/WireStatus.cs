@@ -27,6 +27,7 @@ public static class WireStatus
             or KeystoneErrorCode.Throttled
             or KeystoneErrorCode.DiskFull => StatusCode.ResourceExhausted,
         KeystoneErrorCode.TransactionConflict or KeystoneErrorCode.TransactionCanceled => StatusCode.Aborted,
+        KeystoneErrorCode.TrimmedData => StatusCode.OutOfRange,
         KeystoneErrorCode.AccessDenied => StatusCode.PermissionDenied,
         KeystoneErrorCode.NotSupported => StatusCode.Unimplemented,
         KeystoneErrorCode.CorruptItem or KeystoneErrorCode.Corrupt => StatusCode.DataLoss,

@@ -52,4 +52,22 @@ public interface IKeystoneDatabase : IAsyncDisposable
 
     /// <summary>Writes many items.</summary>
     ValueTask<BatchWriteItemsResult> BatchWriteItemsAsync(BatchWriteItemsRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Writes items of any tables, all of them or none. Throws <see cref="KeystoneErrorCode.TransactionCanceled"/> with a reason for each
+    /// item, and <see cref="KeystoneErrorCode.IdempotentParameterMismatch"/> for a token that another transaction has.
+    /// </summary>
+    ValueTask<TransactWriteItemsResult> TransactWriteItemsAsync(
+        TransactWriteItemsRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads items of any tables as they are at one moment.</summary>
+    ValueTask<TransactGetItemsResult> TransactGetItemsAsync(
+        TransactGetItemsRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Begins to read a shard of a stream.</summary>
+    ValueTask<GetShardIteratorResult> GetShardIteratorAsync(
+        GetShardIteratorRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads the next changes of a shard.</summary>
+    ValueTask<GetRecordsResult> GetRecordsAsync(GetRecordsRequest request, CancellationToken cancellationToken = default);
 }

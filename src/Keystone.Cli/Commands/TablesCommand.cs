@@ -6,6 +6,7 @@ using Keystone.Model;
 using Keystone.Model.Keys;
 using Keystone.Model.Requests;
 using Keystone.Model.Schema;
+using Keystone.Model.Streams;
 
 namespace Keystone.Cli.Commands;
 
@@ -120,13 +121,31 @@ internal static class TablesCommand
             json["indexes"] = new JsonArray([.. table.Indexes.Select(ToJson)]);
         }
 
+        if (table.Streams.Count > 0)
+        {
+            json["streams"] = new JsonArray([.. table.Streams.Select(stream => ToJson(table.Definition.Name, stream))]);
+        }
+
+        if (table.TimeToLive is { } expiry)
+        {
+            json["timeToLive"] = new JsonObject { ["attribute"] = expiry.Attribute, ["status"] = expiry.Status.ToString() };
+        }
+
         return json;
     }
+
+    private static JsonObject ToJson(string table, StreamDescription stream) => new()
+    {
+        ["arn"] = StreamArn.Of(table, stream).ToString(),
+        ["view"] = stream.View.ToString(),
+        ["status"] = stream.Disabled is null ? "Enabled" : "Disabled",
+        ["shards"] = stream.ShardCount,
+    };
 
     private static JsonObject ToJson(IndexDescription index)
     {
         IndexDefinition definition = index.Definition;
-        return new JsonObject
+        var json = new JsonObject
         {
             ["name"] = definition.Name,
             ["kind"] = definition.Kind.ToString(),
@@ -136,5 +155,11 @@ internal static class TablesCommand
             ["projection"] = definition.Projection.Kind.ToString(),
             ["attributes"] = definition.Projection.Attributes.Count == 0 ? null : string.Join(", ", definition.Projection.Attributes),
         };
+        if (index.Backfill is { } progress)
+        {
+            json["backfill"] = $"{progress.StripesDone} of {progress.StripeCount} stripes, {progress.Items} items";
+        }
+
+        return json;
     }
 }

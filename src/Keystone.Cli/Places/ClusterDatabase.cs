@@ -71,6 +71,21 @@ internal sealed class ClusterDatabase : IKeystoneDatabase
     public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken cancellationToken = default)
         => _client.DeleteTableAsync(request, cancellationToken);
 
+    public ValueTask<TransactWriteItemsResult> TransactWriteItemsAsync(
+        TransactWriteItemsRequest request, CancellationToken cancellationToken = default)
+        => _client.TransactWriteItemsAsync(request, cancellationToken);
+
+    public ValueTask<TransactGetItemsResult> TransactGetItemsAsync(
+        TransactGetItemsRequest request, CancellationToken cancellationToken = default)
+        => _client.TransactGetItemsAsync(request, cancellationToken);
+
+    public ValueTask<GetShardIteratorResult> GetShardIteratorAsync(
+        GetShardIteratorRequest request, CancellationToken cancellationToken = default)
+        => _client.GetShardIteratorAsync(request, cancellationToken);
+
+    public ValueTask<GetRecordsResult> GetRecordsAsync(GetRecordsRequest request, CancellationToken cancellationToken = default)
+        => _client.GetRecordsAsync(request, cancellationToken);
+
     public ValueTask<PutItemResult> PutItemAsync(PutItemRequest request, CancellationToken cancellationToken = default)
         => _client.PutItemAsync(request, cancellationToken);
 

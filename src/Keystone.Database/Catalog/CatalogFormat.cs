@@ -11,19 +11,21 @@ namespace Keystone.Database.Catalog;
 /// <code>
 ///  key    +-----------------+------------------+      value of the whole    {format, version, next}
 ///         | 1, u32 BE       | table id, u32 BE |      value of a table       {name, status, created, partition, partition_type,
-///         +-----------------+------------------+                              sort, sort_type, sort_optional, indexes}
+///         +-----------------+------------------+                              sort, sort_type, sort_optional, indexes, streams, expiry}
 ///                             0 for the whole
 ///  an index  {name, kind, id, status, partition: [{name, type}], sort: [{name, type}], projection, attributes}
+///  a stream  {id, view, created, shards, disabled}          the expiry  {attribute, id, status}
 /// </code>
 /// Attributes that a reader does not know are passed over; a change that older readers must not pass over raises the format. Format 2 has
-/// tables with indexes, which a writer that knows none would leave behind; a catalog without any is still written as format 1.
+/// tables with indexes, streams or expiry, which a writer that knows none would leave behind; a catalog without any is still written as
+/// format 1.
 /// </summary>
 internal static class CatalogFormat
 {
     public const int KeyLength = 2 * sizeof(uint);
 
     private const int Version = 2;
-    private const int VersionWithoutIndexes = 1;
+    private const int VersionOfItemsAlone = 1;
 
     public static byte[] KeyOf(uint tableId)
     {
@@ -45,7 +47,7 @@ internal static class CatalogFormat
     }
 
     public static byte[] Encode(CatalogSnapshot catalog) => ItemCodec.Encode(Item.Of(
-        ("format", catalog.Tables.Any(table => table.KeepsMoreThanItems) ? Version : VersionWithoutIndexes),
+        ("format", catalog.Tables.Any(table => table.NeedsNewerReaders) ? Version : VersionOfItemsAlone),
         ("version", KeystoneNumber.Parse(catalog.Version.ToString())),
         ("next", (long)catalog.NextId)));
 
@@ -86,6 +88,17 @@ internal static class CatalogFormat
             item.Set("indexes", AttributeValue.List([.. table.Indexes.Select(Encode)]));
         }
 
+        if (table.Streams.Count > 0)
+        {
+            item.Set("streams", AttributeValue.List([.. table.Streams.Select(Encode)]));
+        }
+
+        if (table.TimeToLive is { } expiry)
+        {
+            item.Set("expiry", AttributeValue.Map(Item.Of(
+                ("attribute", expiry.Attribute), ("id", (long)expiry.Id), ("status", (int)expiry.Status))));
+        }
+
         return ItemCodec.Encode(item.Build());
     }
 
@@ -98,10 +111,17 @@ internal static class CatalogFormat
             sort,
             sort is not null && item["sort_optional"].AsBoolean());
         IndexDescription[] indexes = item.Find("indexes") is { } list ? [.. list.AsList().Select(DecodeIndex)] : [];
-        TableDefinition definition = new(item["name"].AsString(), key) { Indexes = [.. indexes.Select(index => index.Definition)] };
+        StreamDescription[] streams = item.Find("streams") is { } all ? [.. all.AsList().Select(DecodeStream)] : [];
+        TableDefinition definition = new(item["name"].AsString(), key)
+        {
+            Indexes = [.. indexes.Select(index => index.Definition)],
+            Stream = streams.Length > 0 && streams[^1].Disabled is null ? streams[^1].View : null,
+        };
         return new TableDescription(definition, id, (TableStatus)(int)item["status"].AsNumber())
         {
             Indexes = indexes,
+            Streams = streams,
+            TimeToLive = item.Find("expiry") is { } expiry ? DecodeExpiry(expiry.AsMap()) : null,
             Created = item.Find("created")?.AsTimestamp(),
         };
     }
@@ -119,6 +139,37 @@ internal static class CatalogFormat
             ("projection", (int)definition.Projection.Kind),
             ("attributes", AttributeValue.List([.. definition.Projection.Attributes.Select(name => (AttributeValue)name)]))));
     }
+
+    private static AttributeValue Encode(StreamDescription stream)
+    {
+        ItemBuilder item = new ItemBuilder()
+            .Set("id", (long)stream.Id)
+            .Set("view", (int)stream.View)
+            .Set("created", AttributeValue.Timestamp(stream.Created))
+            .Set("shards", stream.ShardCount);
+        if (stream.Disabled is { } disabled)
+        {
+            item.Set("disabled", AttributeValue.Timestamp(disabled));
+        }
+
+        return AttributeValue.Map(item.Build());
+    }
+
+    private static StreamDescription DecodeStream(AttributeValue value)
+    {
+        Item stream = value.AsMap();
+        return new StreamDescription(
+            (uint)(long)stream["id"].AsNumber(),
+            (StreamViewType)(int)stream["view"].AsNumber(),
+            stream["created"].AsTimestamp(),
+            (int)stream["shards"].AsNumber())
+        {
+            Disabled = stream.Find("disabled")?.AsTimestamp(),
+        };
+    }
+
+    private static TimeToLiveDescription DecodeExpiry(Item expiry) => new(
+        expiry["attribute"].AsString(), (uint)(long)expiry["id"].AsNumber(), (TimeToLiveStatus)(int)expiry["status"].AsNumber());
 
     private static AttributeValue Encode(IReadOnlyList<KeyAttribute> attributes)
         => AttributeValue.List(

@@ -12,6 +12,8 @@ public sealed class CatalogTable
         Description = description;
         Use = use;
         Indexes = [.. description.Indexes.Select(index => new TableIndex(description.Id, description.Definition.Key, index))];
+        Expiry = description.TimeToLive is { } expiry ? new TableExpiry(description.Id, expiry) : null;
+        Derived = Expiry is null ? Indexes : [.. Indexes, Expiry];
         HasLocalIndexes = Array.Exists(Indexes, index => index.IsLocal);
     }
 
@@ -30,17 +32,30 @@ public sealed class CatalogTable
     /// <summary>The writes under way on this disk; the same for all snapshots that have the table with the same indexes.</summary>
     internal UseGate Use { get; }
 
+    /// <summary>The writes that were decided under the form before this one, while there can be any; null if it was the first.</summary>
+    internal UseGate? Former { get; init; }
+
     /// <summary>Its indexes, as owners of items keep them.</summary>
     internal TableIndex[] Indexes { get; }
 
+    /// <summary>How its items expire, or null.</summary>
+    internal TableExpiry? Expiry { get; }
+
+    /// <summary>Everything that is made of its items: the indexes, and the times at which they expire.</summary>
+    internal IDerivedEntries[] Derived { get; }
+
     /// <summary>Whether a write has more to write than the item.</summary>
-    internal bool KeepsMoreThanItems => Indexes.Length > 0;
+    internal bool KeepsMoreThanItems => Derived.Length > 0 || Description.Stream is not null;
+
+    /// <summary>Whether older versions would leave something of it behind.</summary>
+    internal bool NeedsNewerReaders => Derived.Length > 0 || Description.Streams.Count > 0;
 
     /// <summary>Whether entries of indexes stand among the items.</summary>
     internal bool HasLocalIndexes { get; }
 
-    /// <summary>The ids under which its items and entries stand.</summary>
-    internal IEnumerable<uint> KeyIds => Indexes.Select(index => index.KeyId).Append(Id).Distinct();
+    /// <summary>The ids under which its items, their entries and their changes stand.</summary>
+    internal IEnumerable<uint> KeyIds
+        => Derived.Select(entries => entries.KeyId).Concat(Description.Streams.Select(stream => stream.Id)).Append(Id).Distinct();
 
     /// <summary>The index of a name. Throws <see cref="KeystoneErrorCode.ValidationFailed"/> if there is none that can be read.</summary>
     internal TableIndex RequireIndex(string name)
@@ -59,7 +74,7 @@ public sealed class CatalogTable
     }
 
     /// <summary>What is made of items and has an id, or null if nothing with this id is any more.</summary>
-    internal IDerivedEntries? FindDerived(uint id) => Array.Find(Indexes, index => index.KeyId == id && id != Id);
+    internal IDerivedEntries? FindDerived(uint id) => Array.Find(Derived, entries => entries.KeyId == id && id != Id);
 
     internal CatalogTable With(TableStatus status) => new(Description with { Status = status }, Use);
 

@@ -19,10 +19,10 @@ internal sealed partial class DiskCatalog
     /// <summary>Is told of every index that has to be filled: its table and its id. Set before the first change.</summary>
     public Action<uint, uint> OnFilling { get; set; } = (_, _) => { };
 
-    /// <summary>The indexes that have to be filled.</summary>
+    /// <summary>The indexes that have to be filled, and the expiries.</summary>
     public IEnumerable<(uint Table, uint Index)> Filling
         => _current.Tables.Where(table => table.TakesItems)
-            .SelectMany(table => table.Indexes.Where(index => index.IsFilling).Select(index => (table.Id, index.KeyId)));
+            .SelectMany(table => table.Derived.Where(entries => entries.IsFilling).Select(entries => (table.Id, entries.KeyId)));
 
     /// <inheritdoc/>
     public ValueTask<TableDescription> UpdateTableAsync(UpdateTableRequest request, CancellationToken cancellationToken = default)
@@ -33,7 +33,15 @@ internal sealed partial class DiskCatalog
             () =>
             {
                 CatalogTable table = _current.Find(request.TableName) ?? throw KeystoneException.TableNotFound(request.TableName);
-                return request.CreateIndex is { } index ? AddIndexAsync(table, index) : RemoveIndexAsync(table, request.DeleteIndex!);
+                return request switch
+                {
+                    { CreateIndex: { } index } => AddIndexAsync(table, index),
+                    { DeleteIndex: { } name } => RemoveIndexAsync(table, name),
+                    { EnableStream: { } view } => EnableStreamAsync(table, view),
+                    { EnableTimeToLive: { } attribute } => EnableExpiryAsync(table, attribute),
+                    { DisableTimeToLive: { } attribute } => DisableExpiryAsync(table, attribute),
+                    _ => DisableStreamAsync(table),
+                };
             },
             cancellationToken);
     }
@@ -125,7 +133,14 @@ internal sealed partial class DiskCatalog
         TableDescription before = table.Description;
         IndexDescription[] indexes =
             [.. before.Indexes.Select(index => index.Id == indexId ? index with { Status = IndexStatus.Active } : index)];
-        TableDescription after = before with { Indexes = indexes, Status = StatusOf(indexes) };
+        TableDescription after = before with
+        {
+            Indexes = indexes,
+            Status = StatusOf(indexes),
+            TimeToLive = before.TimeToLive is { } expiry && expiry.Id == indexId
+                ? expiry with { Status = TimeToLiveStatus.Enabled }
+                : before.TimeToLive,
+        };
         CatalogTable next = await ShowAsync(after, table.Use, unmarked: indexId).ConfigureAwait(false);
         _tallies.TryRemove(indexId, out _);
         return next;
@@ -137,26 +152,35 @@ internal sealed partial class DiskCatalog
     /// <summary>Shows a new form of a table, then waits for the writes that were decided under the old one.</summary>
     private async ValueTask<CatalogTable> ExchangeAsync(CatalogTable old, TableDescription description)
     {
-        CatalogTable next = await ShowAsync(description, new UseGate()).ConfigureAwait(false);
+        CatalogTable next = await ShowAsync(description, new UseGate(), former: old.Use).ConfigureAwait(false);
         await old.Use.CloseAsync().ConfigureAwait(false);
         return next;
     }
 
     /// <summary>Shows a form of a table. The records of how far an index was filled go in the same batch.</summary>
-    private async ValueTask<CatalogTable> ShowAsync(TableDescription description, UseGate use, uint unmarked = 0)
+    private async ValueTask<CatalogTable> ShowAsync(TableDescription description, UseGate use, uint unmarked = 0, UseGate? former = null)
     {
-        CatalogTable next = new(description, use);
+        CatalogTable next = new(description, use) { Former = former };
         WriteBatch batch = new();
-        for (int stripe = 0; unmarked != 0 && stripe < _epochs.Length; stripe++)
+        if (unmarked != 0)
         {
-            if (_epochs[stripe] != 0)
-            {
-                batch.Delete(ClaimOf(stripe), BackfillMark.KeyOf(stripe, _epochs.Length, unmarked));
-            }
+            Unmark(batch, unmarked);
         }
 
         await PublishAsync(_current.With(next), description, also: batch).ConfigureAwait(false);
         return next;
+    }
+
+    /// <summary>Removes the records of how far an index was filled.</summary>
+    private void Unmark(WriteBatch batch, uint indexId)
+    {
+        for (int stripe = 0; stripe < _epochs.Length; stripe++)
+        {
+            if (_epochs[stripe] != 0)
+            {
+                batch.Delete(ClaimOf(stripe), BackfillMark.KeyOf(stripe, _epochs.Length, indexId));
+            }
+        }
     }
 
     private static TableStatus StatusOf(IEnumerable<IndexDescription> indexes)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Keystone.Database.Indexes;
 using Keystone.Database.Owner;
 using Keystone.Model;
 using Keystone.Model.Schema;
@@ -128,6 +129,11 @@ internal sealed partial class DiskCatalog : ICatalog
             {
                 await ForgetIndexAsync(_current.Find(table.Id)!, index).ConfigureAwait(false);
             }
+
+            if (table.Description.TimeToLive is { Status: TimeToLiveStatus.Disabling })
+            {
+                await ForgetExpiryAsync(_current.Find(table.Id)!).ConfigureAwait(false);
+            }
         }
     }
 
@@ -161,13 +167,20 @@ internal sealed partial class DiskCatalog : ICatalog
         CatalogSnapshot before = _current;
         RequireRoom(before, definition);
         RequireIndexes(definition);
-        DateTimeOffset now = DateTimeOffset.FromUnixTimeMilliseconds(_options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        uint nextId = before.NextId + 1;
+        IndexDescription[] indexes = IndexesOf(definition, ref nextId);
         TableDescription table = new(definition, before.NextId, TableStatus.Active)
         {
-            Indexes = IndexesOf(definition, before.NextId + 1),
-            Created = now,
+            Indexes = indexes,
+            Streams = definition.Stream is { } view ? [NewStream([], view, nextId)] : [],
+            Created = Now(),
         };
         await PublishAsync(before.With(new CatalogTable(table, new UseGate())), table).ConfigureAwait(false);
+        if (table.Streams.Count > 0)
+        {
+            OnKept();
+        }
+
         return table;
     }
 
@@ -204,7 +217,7 @@ internal sealed partial class DiskCatalog : ICatalog
                 existing.TakesItems ? $"Table already exists: {name}" : $"Table is being deleted: {name}. Wait until it is gone.");
         }
 
-        RequireIds(1 + definition.Indexes.Count);
+        RequireIds(2 + definition.Indexes.Count);
         if (catalog.Tables.Count >= _options.Limits.TablesMax)
         {
             throw new KeystoneException(
@@ -236,14 +249,17 @@ internal sealed partial class DiskCatalog : ICatalog
     }
 
     /// <summary>The indexes of a new table: local ones are numbered in it, global ones get ids of their own.</summary>
-    private static IndexDescription[] IndexesOf(TableDefinition definition, uint nextId)
+    private static IndexDescription[] IndexesOf(TableDefinition definition, ref uint nextId)
     {
         uint nextLocal = 1;
-        return
-        [
-            .. definition.Indexes.Select(index => new IndexDescription(
-                index, index.Kind == IndexKind.Local ? nextLocal++ : nextId++, IndexStatus.Active)),
-        ];
+        var indexes = new IndexDescription[definition.Indexes.Count];
+        for (int i = 0; i < indexes.Length; i++)
+        {
+            IndexDefinition index = definition.Indexes[i];
+            indexes[i] = new IndexDescription(index, index.Kind == IndexKind.Local ? nextLocal++ : nextId++, IndexStatus.Active);
+        }
+
+        return indexes;
     }
 
     /// <summary>Waits for the writes under way, drops the items, removes the record.</summary>
@@ -251,7 +267,13 @@ internal sealed partial class DiskCatalog : ICatalog
     {
         await table.Use.CloseAsync().ConfigureAwait(false);
         await DropItemsAsync(table).ConfigureAwait(false);
-        await PublishAsync(_current.Without(table), removed: table.Id).ConfigureAwait(false);
+        WriteBatch marks = new();
+        foreach (IDerivedEntries entries in table.Derived.Where(entries => entries.IsFilling))
+        {
+            Unmark(marks, entries.KeyId);
+        }
+
+        await PublishAsync(_current.Without(table), removed: table.Id, also: marks).ConfigureAwait(false);
     }
 
     private async ValueTask DropItemsAsync(CatalogTable table)

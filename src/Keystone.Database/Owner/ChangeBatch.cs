@@ -1,3 +1,4 @@
+using Keystone.Database.Streams;
 using Keystone.Storage;
 
 namespace Keystone.Database.Owner;
@@ -6,7 +7,8 @@ namespace Keystone.Database.Owner;
 /// What a decision writes, in stripes whose writers it holds. A stripe that it does not hold is noted as lacking, and nothing counts then:
 /// the decision has to be made again with that one too.
 /// </summary>
-internal sealed class ChangeBatch(WriteBatch batch, PlanReads reads, IReadOnlyDictionary<int, StripeClaim> held)
+internal sealed class ChangeBatch(
+    WriteBatch batch, PlanReads reads, IReadOnlyDictionary<int, StripeClaim> held, StreamClock? clock = null)
 {
     /// <summary>The stripe that was written first, mostly the only one; those behind it are in <see cref="_others"/>.</summary>
     private int _first = -1;
@@ -42,6 +44,10 @@ internal sealed class ChangeBatch(WriteBatch batch, PlanReads reads, IReadOnlyDi
         batch.Delete(claim, key);
         return Count(stripe);
     }
+
+    /// <summary>Puts a change into a stream. Requires that the write has begun with the clock of streams.</summary>
+    public void Record(uint stream, int stripe, int stripeCount, ReadOnlySpan<byte> change)
+        => Put(stripe, ChangeFormat.KeyOf(stream, stripe, stripeCount, clock!.Next()), change);
 
     private ulong Count(int stripe)
     {

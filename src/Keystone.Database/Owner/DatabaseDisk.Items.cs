@@ -1,5 +1,6 @@
 using System.Buffers;
 using Keystone.Database.Catalog;
+using Keystone.Database.Streams;
 using Keystone.Model;
 using Keystone.Model.Expressions;
 using Keystone.Model.Items;
@@ -170,7 +171,8 @@ public sealed partial class DatabaseDisk
         BoundExpressions? expressions = write.Expressions?.Bind(_expressions);
         expressions?.RequireKey(table.Description.Definition.Key);
         ItemDecision decision = DecisionOf(table, claim, write, expressions);
-        DecidedWrite plan = new([decision], stripe => ClaimOf(new StripeTarget(stripe, 0, 0)), StripeCount);
+        DecidedWrite plan = new([decision], stripe => ClaimOf(new StripeTarget(stripe, 0, 0)), StripeCount) { Clock = _streamClock };
+        using StreamClock.Pass numbering = table.Description.Stream is null ? default : _streamClock.Enter();
         await DecideAsync(plan, cancellationToken).ConfigureAwait(false);
         if (decision.Failure is { } failure)
         {

@@ -101,6 +101,7 @@ public sealed partial class DatabaseDisk
         }
 
         await _catalog.FinishRemovalsAsync().ConfigureAwait(false);
+        WitnessStreams();
         if (!_options.ServesAtOpen)
         {
             await SealAllAsync().ConfigureAwait(false);
@@ -109,6 +110,11 @@ public sealed partial class DatabaseDisk
         foreach ((uint table, uint index) in _catalog.Filling)
         {
             StartBackfill(table, index);
+        }
+
+        if (_catalog.KeepsForATime)
+        {
+            StartSweeps();
         }
     }
 

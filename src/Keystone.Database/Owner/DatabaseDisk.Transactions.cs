@@ -1,5 +1,6 @@
 using System.Buffers;
 using Keystone.Database.Catalog;
+using Keystone.Database.Streams;
 using Keystone.Model;
 using Keystone.Model.Expressions;
 using Keystone.Model.Items;
@@ -47,6 +48,7 @@ public sealed partial class DatabaseDisk
                 }
             }
 
+            using StreamClock.Pass numbering = _streamClock.Enter();
             await TransactAsync(transaction, decisions, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreException failure)
@@ -94,6 +96,7 @@ public sealed partial class DatabaseDisk
         DecidedWrite plan = new(decisions, stripe => ClaimOf(new StripeTarget(stripe, 0, 0)), StripeCount, token)
         {
             BytesMax = _limits.TransactionBytesMax,
+            Clock = _streamClock,
         };
         await DecideAsync(plan, cancellationToken).ConfigureAwait(false);
         if (token is { IsTaken: true })

@@ -1,4 +1,5 @@
 using Keystone.Database.Catalog;
+using Keystone.Database.Streams;
 using Keystone.Model;
 using Keystone.Model.Expressions;
 using Keystone.Model.Maintenance;
@@ -48,7 +49,12 @@ public sealed partial class DatabaseDisk : IStripeOperations, IStripeTransaction
         _durability = options.WriteDurability;
         _epochs = new ulong[engine.StripeCount];
         _tokenCursors = new byte[]?[engine.StripeCount];
-        _catalog = new DiskCatalog(engine, options, _epochs, _gate, events) { OnFilling = StartBackfill };
+        _streamClock = new StreamClock(options.Time);
+        _catalog = new DiskCatalog(engine, options, _epochs, _gate, events)
+        {
+            OnFilling = StartBackfill,
+            OnKept = StartSweeps,
+        };
     }
 
     /// <summary>The stripes of the database, owned or not.</summary>

@@ -1,3 +1,4 @@
+using Keystone.Database.Streams;
 using Keystone.Storage;
 
 namespace Keystone.Database.Owner;
@@ -34,6 +35,9 @@ internal sealed class DecidedWrite : IHoldingPlan
 
     public HeldStripes Held { get; }
 
+    /// <summary>Numbers the changes; with it the write has begun, if any of its tables has a stream.</summary>
+    public StreamClock? Clock { get; init; }
+
     /// <summary>The most bytes of items that may be written together.</summary>
     public long BytesMax { get; init; } = long.MaxValue;
 
@@ -69,7 +73,7 @@ internal sealed class DecidedWrite : IHoldingPlan
             return false;
         }
 
-        ChangeBatch changes = new(batch, reads, Held.Claims);
+        ChangeBatch changes = new(batch, reads, Held.Claims, Clock);
         foreach (ItemDecision decision in _decisions)
         {
             decision.Apply(changes, _stripeCount);

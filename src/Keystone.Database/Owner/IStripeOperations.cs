@@ -25,6 +25,9 @@ public interface IStripeOperations
     /// <summary>Reads a page of one table in one stripe.</summary>
     ValueTask<StripePage> ScanAsync(StripeScan scan, CancellationToken cancellationToken = default);
 
+    /// <summary>Reads changes of one stripe.</summary>
+    ValueTask<StripeChangePage> ReadChangesAsync(StripeChanges changes, CancellationToken cancellationToken = default);
+
     /// <summary>Writes many items of any stripes, each by itself. One outcome for each, in their order.</summary>
     ValueTask<StripeOutcome<StripeWriteResult>[]> WriteManyAsync(
         IReadOnlyList<StripeWrite> writes, CancellationToken cancellationToken = default);

@@ -1,5 +1,6 @@
 using Keystone.Database.Catalog;
 using Keystone.Database.Indexes;
+using Keystone.Database.Streams;
 using Keystone.Model;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
@@ -101,12 +102,20 @@ internal sealed class ItemDecision(
         Sequence = Written.IsNone
             ? changes.Delete(claim.Stripe, key)
             : changes.Put(claim.Stripe, key, effect.ToValue(Written));
-        foreach (TableIndex index in table.Indexes)
+        foreach (IDerivedEntries entries in table.Derived)
         {
-            if (index.IsWritten)
+            if (entries.IsWritten)
             {
-                ApplyTo(index, changes, stripeCount);
+                ApplyTo(entries, changes, stripeCount);
             }
+        }
+
+        // A write that leaves the item as it was is no change.
+        if (table.Description.Stream is { } stream && !(Found is { } found && found == Written))
+        {
+            EncodedItem keys = EncodedItem.Encode(table.Description.Definition.Key.ToItem(itemKey));
+            byte[] change = ChangeFormat.Write(stream.View, keys, Found, Written, write.IsExpiry);
+            changes.Record(stream.Id, claim.Stripe, stripeCount, change);
         }
     }
 
@@ -161,19 +170,19 @@ internal sealed class ItemDecision(
 
     private IEnumerable<IndexEntry> Entries(EncodedItem item, int stripeCount)
     {
-        foreach (TableIndex index in table.Indexes)
+        foreach (IDerivedEntries entries in table.Derived)
         {
-            if (index.IsWritten && index.EntryOf(item, itemKey, stripeCount) is { } entry)
+            if (entries.IsWritten && entries.EntryOf(item, itemKey, stripeCount) is { } entry)
             {
                 yield return entry;
             }
         }
     }
 
-    private void ApplyTo(TableIndex index, ChangeBatch changes, int stripeCount)
+    private void ApplyTo(IDerivedEntries entries, ChangeBatch changes, int stripeCount)
     {
-        IndexEntry? before = Found is { } found ? index.EntryOf(found, itemKey, stripeCount) : null;
-        IndexEntry? after = index.EntryOf(Written, itemKey, stripeCount);
+        IndexEntry? before = Found is { } found ? entries.EntryOf(found, itemKey, stripeCount) : null;
+        IndexEntry? after = entries.EntryOf(Written, itemKey, stripeCount);
         bool isSameKey = before is { } old && after is { } now && old.Key.AsSpan().SequenceEqual(now.Key);
         if (before is { } gone && !isSameKey)
         {

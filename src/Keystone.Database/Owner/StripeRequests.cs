@@ -1,6 +1,7 @@
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
 using Keystone.Model.Requests;
+using Keystone.Model.Streams;
 
 namespace Keystone.Database.Owner;
 
@@ -34,6 +35,9 @@ public readonly record struct StripeWrite(StripeTarget Target, EncodedItem Item,
 
     /// <summary>Whether nothing becomes of the item, and its condition counts for others of the same transaction.</summary>
     public bool IsCheck { get; init; }
+
+    /// <summary>Whether the service itself deletes the item, since it has expired. Never asked for by callers.</summary>
+    public bool IsExpiry { get; init; }
 
     /// <summary>Whether an item is put.</summary>
     public bool IsPut => !Item.IsNone;
@@ -126,3 +130,17 @@ public sealed record StripePage(ItemPage Items, ItemKey LastKey, bool IsComplete
     /// <summary>How many bytes the items have that were looked at.</summary>
     public int ScannedBytes { get; init; } = Items.Bytes.Length;
 }
+
+/// <summary>Changes of one stripe in a stream.</summary>
+/// <param name="Target">The stripe and the table.</param>
+/// <param name="StreamId">The stream.</param>
+/// <param name="After">The number behind which they begin.</param>
+/// <param name="Limit">The most changes; 0 for none, to ask for the horizon alone.</param>
+/// <param name="BytesMax">The bytes after which there are enough; the first is taken whatever it has.</param>
+public readonly record struct StripeChanges(StripeTarget Target, uint StreamId, ulong After, int Limit, int BytesMax);
+
+/// <summary>Changes of one stripe.</summary>
+/// <param name="Records">They, in order.</param>
+/// <param name="Through">The number up to which there are no others, now or later.</param>
+/// <param name="IsLast">Whether no change comes any more: the stream is disabled, and all of it was read.</param>
+public sealed record StripeChangePage(IReadOnlyList<ChangeRecord> Records, ulong Through, bool IsLast);

@@ -10,7 +10,8 @@ namespace Keystone.Database.Routing;
 public sealed partial class TableRouter
 {
     /// <summary>Writes items of any tables, all of them or none.</summary>
-    public async ValueTask TransactWriteItemsAsync(TransactWriteItemsRequest request, CancellationToken cancellationToken = default)
+    public async ValueTask<TransactWriteItemsResult> TransactWriteItemsAsync(
+        TransactWriteItemsRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Validate(_limits);
@@ -35,6 +36,7 @@ public sealed partial class TableRouter
 
         TransactionRule.RequireDifferent(keys);
         await owner.TransactWriteAsync(new StripeTransaction(writes, request.ClientRequestToken), cancellationToken).ConfigureAwait(false);
+        return new TransactWriteItemsResult();
     }
 
     /// <summary>Reads items of any tables as they are at one moment.</summary>
@@ -64,5 +66,6 @@ public sealed partial class TableRouter
     }
 
     private IStripeTransactions RequireOwner() => _transactions ?? throw new KeystoneException(
-        KeystoneErrorCode.NotSupported, "Transactions need one owner of all stripes, which an embedded database has.");
+        KeystoneErrorCode.NotSupported,
+        "Transactions need one owner of all stripes, which an embedded database and one of a single node have.");
 }

@@ -118,3 +118,6 @@ public sealed record TransactWriteItemsRequest(IReadOnlyList<TransactWrite> Writ
         }
     }
 }
+
+/// <summary>All writes happened.</summary>
+public sealed record TransactWriteItemsResult;

@@ -56,6 +56,9 @@ public sealed record ItemLimits
     /// <summary>The most tables of a database.</summary>
     public int TablesMax { get; init; } = 2500;
 
+    /// <summary>The most streams of a table that can be read, disabled ones too.</summary>
+    public int StreamsMax { get; init; } = 8;
+
     /// <summary>The most local indexes of a table.</summary>
     public int LocalIndexesMax { get; init; } = 5;
 

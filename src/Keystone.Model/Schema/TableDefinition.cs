@@ -36,6 +36,9 @@ public sealed record TableDefinition
         }
     }
 
+    /// <summary>What the stream of its changes has of an item; null means that it has no stream.</summary>
+    public StreamViewType? Stream { get; init; }
+
     /// <summary>Checks the counts of the indexes. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.</summary>
     public void RequireIndexCounts(ItemLimits limits)
     {

@@ -7,6 +7,7 @@ namespace Keystone.Model.Schema;
 public sealed record TableDescription(TableDefinition Definition, uint Id, TableStatus Status)
 {
     private readonly IReadOnlyList<IndexDescription> _indexes = new ValueList<IndexDescription>([]);
+    private readonly IReadOnlyList<StreamDescription> _streams = new ValueList<StreamDescription>([]);
 
     /// <summary>Its indexes, in the order of their definitions.</summary>
     public IReadOnlyList<IndexDescription> Indexes
@@ -14,6 +15,19 @@ public sealed record TableDescription(TableDefinition Definition, uint Id, Table
         get => _indexes;
         init => _indexes = new ValueList<IndexDescription>(value);
     }
+
+    /// <summary>Its streams, the oldest first; at most the last one is enabled.</summary>
+    public IReadOnlyList<StreamDescription> Streams
+    {
+        get => _streams;
+        init => _streams = new ValueList<StreamDescription>(value);
+    }
+
+    /// <summary>The stream that changes go into, or null.</summary>
+    public StreamDescription? Stream => _streams.Count > 0 && _streams[^1].Disabled is null ? _streams[^1] : null;
+
+    /// <summary>How its items expire, or null if they do not.</summary>
+    public TimeToLiveDescription? TimeToLive { get; init; }
 
     /// <summary>When it was made.</summary>
     public DateTimeOffset? Created { get; init; }

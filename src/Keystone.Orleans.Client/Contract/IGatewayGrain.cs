@@ -43,6 +43,22 @@ public interface IGatewayGrain : IGrainWithIntegerKey
     [Alias("batch-write")]
     ValueTask<BatchWriteAnswer> BatchWriteAsync(BatchWriteCall call, CancellationToken cancellationToken = default);
 
+    /// <summary>Writes items, all of them or none.</summary>
+    [Alias("transact-write")]
+    ValueTask<TransactWriteAnswer> TransactWriteAsync(TransactWriteCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads items as they are at one moment.</summary>
+    [Alias("transact-get")]
+    ValueTask<TransactGetAnswer> TransactGetAsync(TransactGetCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Begins to read a shard of a stream.</summary>
+    [Alias("shard-iterator")]
+    ValueTask<ShardIteratorAnswer> GetShardIteratorAsync(ShardIteratorCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads the next changes of a shard.</summary>
+    [Alias("records")]
+    ValueTask<RecordsAnswer> GetRecordsAsync(RecordsCall call, CancellationToken cancellationToken = default);
+
     /// <summary>Makes a table.</summary>
     [Alias("create-table")]
     ValueTask<TableAnswer> CreateTableAsync(CreateTableCall call);

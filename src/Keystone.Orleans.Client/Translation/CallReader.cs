@@ -2,6 +2,7 @@ using Keystone.Model;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
 using Keystone.Model.Requests;
+using Keystone.Model.Schema;
 using Keystone.Orleans.Client.Wire;
 
 namespace Keystone.Orleans.Client.Translation;
@@ -147,7 +148,7 @@ internal static class CallReader
 
     private static AttributeValue ReadValue(Blob key) => ItemKey.Parse(key.Bytes).Partition;
 
-    private static string TableAt(string[] tables, int index) => (uint)index < (uint)tables.Length
+    public static string TableAt(string[] tables, int index) => (uint)index < (uint)tables.Length
         ? tables[index]
         : throw KeystoneException.Validation(
             $"The call names table {index} of a list of {tables.Length}; it was not made by a Keystone client");
@@ -156,5 +157,9 @@ internal static class CallReader
     {
         CreateIndex = call.CreateIndex is { } index ? IndexShapes.Read(index) : null,
         DeleteIndex = call.DeleteIndex,
+        EnableStream = call.EnableStream == 0 ? null : (StreamViewType)call.EnableStream,
+        DisableStream = call.DisableStream,
+        EnableTimeToLive = call.EnableTimeToLive,
+        DisableTimeToLive = call.DisableTimeToLive,
     };
 }

@@ -136,5 +136,9 @@ internal static class CallWriter
         Table = request.TableName,
         CreateIndex = request.CreateIndex is { } index ? IndexShapes.Write(index) : null,
         DeleteIndex = request.DeleteIndex,
+        EnableStream = (byte)(request.EnableStream ?? 0),
+        DisableStream = request.DisableStream,
+        EnableTimeToLive = request.EnableTimeToLive,
+        DisableTimeToLive = request.DisableTimeToLive,
     };
 }

@@ -16,6 +16,7 @@ internal static class Failures
         CurrentItem = error.CurrentItem is { } item ? CallWriter.Write(item) : default,
         Stripe = error.Stripe,
         Node = error.Node,
+        Reasons = error.CancellationReasons.Count == 0 ? null : [.. error.CancellationReasons.Select(Write)],
     };
 
     /// <summary>The error of a status. A code of a newer version is a defect as far as this one can tell.</summary>
@@ -24,6 +25,7 @@ internal static class Failures
         var code = (KeystoneErrorCode)failure.Code;
         return new KeystoneException(Enum.IsDefined(code) ? code : KeystoneErrorCode.Internal, failure.Message)
         {
+            CancellationReasons = [.. (failure.Reasons ?? []).Select(Read)],
             CurrentItem = failure.CurrentItem.IsEmpty ? (EncodedItem?)null : EncodedItem.FromChecked(failure.CurrentItem.Bytes),
             Stripe = failure.Stripe,
             Node = failure.Node,
@@ -37,6 +39,18 @@ internal static class Failures
             Throw(failure);
         }
     }
+
+    private static ReasonShape Write(CancellationReason reason) => new()
+    {
+        Code = (int?)reason.Code,
+        Message = reason.Message,
+        Item = reason.Item is { } item ? CallWriter.Write(item) : default,
+    };
+
+    private static CancellationReason Read(ReasonShape reason) => new((KeystoneErrorCode?)reason.Code, reason.Message)
+    {
+        Item = reason.Item.IsEmpty ? (EncodedItem?)null : EncodedItem.FromChecked(reason.Item.Bytes),
+    };
 
     [DoesNotReturn]
     private static void Throw(CallFailure failure) => throw Read(failure);

@@ -18,6 +18,7 @@ internal static class TableShapes
         SortType = (byte)(table.Key.Sort?.Type ?? 0),
         SortIsOptional = table.Key.SortKeyIsOptional,
         Indexes = IndexShapes.Write(table.Indexes),
+        Stream = (byte)(table.Stream ?? 0),
     };
 
     /// <summary>Throws <see cref="KeystoneErrorCode.ValidationFailed"/> for names and types that are not allowed.</summary>
@@ -28,6 +29,7 @@ internal static class TableShapes
         return new TableDefinition(shape.Name, new KeySchema(partition, sort, shape.SortIsOptional))
         {
             Indexes = IndexShapes.Read(shape.Indexes),
+            Stream = shape.Stream == 0 ? null : (StreamViewType)shape.Stream,
         };
     }
 
@@ -42,6 +44,8 @@ internal static class TableShapes
         IndexIds = table.Indexes.Count == 0 ? null : [.. table.Indexes.Select(index => index.Id)],
         IndexStates = table.Indexes.Count == 0 ? null : [.. table.Indexes.Select(index => (byte)index.Status)],
         Backfills = IndexShapes.Backfills(table),
+        Streams = StreamShapes.Write(table.Streams),
+        Expiry = StreamShapes.Write(table.TimeToLive),
     };
 
     public static TableDescription ToDescription(TableAnswer answer)
@@ -50,6 +54,8 @@ internal static class TableShapes
         return new TableDescription(Read(answer.Table!), answer.Id, (TableStatus)answer.Status)
         {
             Indexes = IndexShapes.ToDescriptions(answer),
+            Streams = StreamShapes.Read(answer.Streams),
+            TimeToLive = StreamShapes.Read(answer.Expiry),
             Created = answer.Created,
             ItemCountEstimate = answer.ItemCountEstimate,
             BytesEstimate = answer.BytesEstimate,

@@ -27,4 +27,8 @@ public sealed record CallFailure
     /// <summary>The node that owns the stripe, or null.</summary>
     [Id(4)]
     public string? Node { get; init; }
+
+    /// <summary>With a cancelled transaction: a reason for each of its items.</summary>
+    [Id(5)]
+    public ReasonShape[]? Reasons { get; init; }
 }

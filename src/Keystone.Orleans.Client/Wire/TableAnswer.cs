@@ -46,4 +46,12 @@ public sealed record TableAnswer : KeystoneAnswer
     /// </summary>
     [Id(8)]
     public long[]? Backfills { get; init; }
+
+    /// <summary>Its streams, the oldest first; null if there are none.</summary>
+    [Id(9)]
+    public StreamShape[]? Streams { get; init; }
+
+    /// <summary>How its items expire, or null.</summary>
+    [Id(10)]
+    public ExpiryShape? Expiry { get; init; }
 }

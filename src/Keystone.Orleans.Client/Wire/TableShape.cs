@@ -35,4 +35,8 @@ public sealed record TableShape
     /// <summary>Its indexes; null means that there are none. Who does not know them answers without.</summary>
     [Id(6)]
     public IndexShape[]? Indexes { get; init; }
+
+    /// <summary>What its stream has, by the numbers of <see cref="Model.Schema.StreamViewType"/>; 0 for no stream.</summary>
+    [Id(7)]
+    public byte Stream { get; init; }
 }

@@ -1,8 +1,10 @@
 using Keystone.Database.Catalog;
+using Keystone.Database.Owner;
 using Keystone.Database.Routing;
 using Keystone.Model;
 using Keystone.Model.Requests;
 using Keystone.Orleans.Silo.Metrics;
+using Keystone.Orleans.Silo.Nodes;
 using Keystone.Orleans.Silo.Placement;
 using Microsoft.Extensions.Options;
 
@@ -17,9 +19,16 @@ internal sealed class SiloDatabase : IKeystoneDatabase
     private readonly TableRouter _router;
     private readonly OperationMeter _meter;
 
-    public SiloDatabase(ICatalog catalog, StripeRouter stripes, StripeMap map, OperationMeter meter, IOptions<KeystoneSiloOptions> options)
+    public SiloDatabase(
+        ICatalog catalog,
+        StripeRouter stripes,
+        StripeMap map,
+        NodeHost host,
+        OperationMeter meter,
+        IOptions<KeystoneSiloOptions> options)
     {
-        _router = new TableRouter(catalog, stripes, map.StripeCount, options.Value.Database.Limits);
+        IStripeTransactions? owner = map.Nodes.Length == 1 ? new SiloTransactions(host) : null;
+        _router = new TableRouter(catalog, stripes, map.StripeCount, options.Value.Database.Limits, owner);
         _meter = meter;
     }
 
@@ -75,6 +84,25 @@ internal sealed class SiloDatabase : IKeystoneDatabase
     /// <inheritdoc/>
     public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken cancellationToken = default)
         => _meter.Count("delete-table", _meter.Now, _router.DeleteTableAsync(request, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<TransactWriteItemsResult> TransactWriteItemsAsync(
+        TransactWriteItemsRequest request, CancellationToken cancellationToken = default)
+        => _meter.Count("transact-write", _meter.Now, _router.TransactWriteItemsAsync(request, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<TransactGetItemsResult> TransactGetItemsAsync(
+        TransactGetItemsRequest request, CancellationToken cancellationToken = default)
+        => _meter.Count("transact-get", _meter.Now, _router.TransactGetItemsAsync(request, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<GetShardIteratorResult> GetShardIteratorAsync(
+        GetShardIteratorRequest request, CancellationToken cancellationToken = default)
+        => _meter.Count("get-shard-iterator", _meter.Now, _router.GetShardIteratorAsync(request, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<GetRecordsResult> GetRecordsAsync(GetRecordsRequest request, CancellationToken cancellationToken = default)
+        => _meter.Count("get-records", _meter.Now, _router.GetRecordsAsync(request, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

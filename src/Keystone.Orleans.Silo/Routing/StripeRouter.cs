@@ -55,6 +55,11 @@ internal sealed partial class StripeRouter : IStripeOperations
     public ValueTask<StripePage> ScanAsync(StripeScan scan, CancellationToken cancellationToken = default)
         => _host.IsServing(scan.Target.Stripe) ? _host.Disk.ScanAsync(scan, cancellationToken) : SendAsync(scan, cancellationToken);
 
+    /// <inheritdoc/>
+    /// <remarks>Tables of several nodes have no streams, so whoever asks for one asks the node that has every stripe.</remarks>
+    public ValueTask<StripeChangePage> ReadChangesAsync(StripeChanges changes, CancellationToken cancellationToken = default)
+        => _host.Disk.ReadChangesAsync(changes, cancellationToken);
+
     private async ValueTask<GetItemResult> SendAsync(StripeGet get, CancellationToken cancellationToken)
     {
         int stripe = get.Target.Stripe;

@@ -4,6 +4,7 @@ using Keystone.Model.Items;
 using Keystone.Model.Keys;
 using Keystone.Model.Requests;
 using Keystone.Model.Schema;
+using Keystone.Model.Streams;
 using Keystone.Orleans.Client;
 using Xunit;
 
@@ -99,6 +100,76 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
         await FailsAsync(
             _database.UpdateTableAsync(new UpdateTableRequest(_table) { DeleteIndex = "what" }, Cancellation),
             KeystoneErrorCode.ResourceNotFound);
+    }
+
+    [Fact]
+    public async Task Transactions_are_all_or_nothing_through_the_gateway()
+    {
+        await CreateTableAsync();
+        TransactWriteItemsRequest puts = new(
+            [.. Enumerable.Range(0, 10).Select(n => TransactWrite.Put(_table, EncodedItem.Encode(Order("ann", n, "tea"))))])
+        {
+            ClientRequestToken = "once",
+        };
+        await _database.TransactWriteItemsAsync(puts, Cancellation);
+        await _database.TransactWriteItemsAsync(puts, Cancellation);
+        TransactWriteItemsRequest mixed = new(
+        [
+            TransactWrite.Delete(_table, ItemKey.Of("ann", 0)),
+            TransactWrite.Check(_table, ItemKey.Of("ann", 1), "what = :w") with
+            {
+                ExpressionAttributeValues = new Dictionary<string, AttributeValue> { [":w"] = "milk" },
+                ReturnCurrentOnConditionFailure = true,
+            },
+            TransactWrite.Update(_table, ItemKey.Of("ann", 2), "SET what = :w") with
+            {
+                ExpressionAttributeValues = new Dictionary<string, AttributeValue> { [":w"] = "milk" },
+            },
+        ]);
+        KeystoneException cancelled = await Assert.ThrowsAsync<KeystoneException>(
+            async () => await _database.TransactWriteItemsAsync(mixed, Cancellation));
+        Assert.Equal(KeystoneErrorCode.TransactionCanceled, cancelled.Code);
+        Assert.Equal(["None", "ConditionalCheckFailed", "None"], cancelled.CancellationReasons.Select(reason => reason.Name));
+        Assert.Equal(Order("ann", 1, "tea"), cancelled.CancellationReasons[1].Item!.Value.ToItem());
+        TransactGetItemsRequest gets = new(
+        [
+            new TransactGet(_table, ItemKey.Of("ann", 0)) { ProjectionExpression = "what" },
+            new TransactGet(_table, ItemKey.Of("ann", 99)),
+        ]);
+        IReadOnlyList<EncodedItem?> items = (await _database.TransactGetItemsAsync(gets, Cancellation)).Items;
+        Assert.Equal(Item.Of(("what", "tea")), items[0]!.Value.ToItem());
+        Assert.Null(items[1]);
+        await FailsAsync(
+            _database.TransactWriteItemsAsync(mixed with { ClientRequestToken = "once" }, Cancellation),
+            KeystoneErrorCode.IdempotentParameterMismatch);
+    }
+
+    [Fact]
+    public async Task Changes_are_read_and_items_expire_through_the_gateway()
+    {
+        TableDefinition definition = new(_table, new KeySchema("customer").WithSort("number", KeyType.Number))
+        {
+            Stream = StreamViewType.NewAndOldImages,
+        };
+        TableDescription made = (await _database.CreateTableAsync(new CreateTableRequest(definition), Cancellation)).Table;
+        Assert.Equal(definition, made.Definition);
+        Assert.Equal(made, (await _database.DescribeTableAsync(new DescribeTableRequest(_table), Cancellation)).Table);
+        TableDescription expiring = (await _database.UpdateTableAsync(
+            new UpdateTableRequest(_table) { EnableTimeToLive = "until" }, Cancellation)).Table;
+        Assert.Equal("until", expiring.TimeToLive!.Attribute);
+        await using IAsyncEnumerator<ChangeRecord> changes = _database
+            .ReadChangesAsync(_table, fromOldest: true, TimeSpan.FromMilliseconds(5), cancellationToken: Cancellation)
+            .GetAsyncEnumerator(Cancellation);
+        await _database.PutItemAsync(_table, Order("ann", 1, "tea"), Cancellation);
+        Assert.True(await changes.MoveNextAsync());
+        Assert.Equal(ChangeKind.Insert, changes.Current.Kind);
+        Assert.Equal(Order("ann", 1, "tea"), changes.Current.NewImage!.Value.ToItem());
+        await _database.DeleteItemAsync(_table, "ann", 1, Cancellation);
+        Assert.True(await changes.MoveNextAsync());
+        Assert.Equal(Order("ann", 1, "tea"), changes.Current.OldImage!.Value.ToItem());
+        await _database.UpdateTableAsync(new UpdateTableRequest(_table) { DisableStream = true }, Cancellation);
+        Assert.False(await changes.MoveNextAsync());
+        await _database.UpdateTableAsync(new UpdateTableRequest(_table) { DisableTimeToLive = "until" }, Cancellation);
     }
 
     [Fact]

@@ -71,6 +71,19 @@ public sealed class PagingTests
         public ValueTask<DeleteTableResult> DeleteTableAsync(DeleteTableRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 
+        public ValueTask<TransactWriteItemsResult> TransactWriteItemsAsync(
+            TransactWriteItemsRequest request, CancellationToken token = default)
+            => throw new NotSupportedException();
+
+        public ValueTask<TransactGetItemsResult> TransactGetItemsAsync(TransactGetItemsRequest request, CancellationToken token = default)
+            => throw new NotSupportedException();
+
+        public ValueTask<GetShardIteratorResult> GetShardIteratorAsync(GetShardIteratorRequest request, CancellationToken token = default)
+            => throw new NotSupportedException();
+
+        public ValueTask<GetRecordsResult> GetRecordsAsync(GetRecordsRequest request, CancellationToken token = default)
+            => throw new NotSupportedException();
+
         public ValueTask<PutItemResult> PutItemAsync(PutItemRequest request, CancellationToken token = default)
             => throw new NotSupportedException();
 

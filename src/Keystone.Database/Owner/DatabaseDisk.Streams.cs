@@ -1,0 +1,135 @@
+using Keystone.Database.Catalog;
+using Keystone.Database.Streams;
+using Keystone.Model;
+using Keystone.Model.Schema;
+using Keystone.Model.Streams;
+using Keystone.Storage;
+
+namespace Keystone.Database.Owner;
+
+/// <content>Streams: the changes of tables, kept with their writes.</content>
+public sealed partial class DatabaseDisk
+{
+    private readonly StreamClock _streamClock;
+
+    /// <inheritdoc/>
+    public async ValueTask<StripeChangePage> ReadChangesAsync(StripeChanges changes, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using UseGate.Pass use = Enter();
+        CatalogTable table = TableOf(changes.Target);
+        StreamDescription stream = table.Description.Streams.FirstOrDefault(stream => stream.Id == changes.StreamId)
+            ?? throw new KeystoneException(
+                KeystoneErrorCode.ResourceNotFound, $"Requested resource not found: the stream of id {changes.StreamId} is gone");
+        RequireKept(changes.After);
+        StripeClaim claim = ClaimOf(changes.Target);
+        try
+        {
+            // First the horizon, then the look: what is at or below it is to be seen by now.
+            bool isFinal = stream.Disabled is not null && (table.Former is null || table.Former.IsDrained);
+            ulong horizon = isFinal ? _streamClock.Last : _streamClock.TellHorizon();
+            StripeChangePage page = await CollectAsync(claim, changes, horizon, isFinal, cancellationToken).ConfigureAwait(false);
+
+            // Whoever has seen a change goes on behind it, so it must not be lost with the power and its number given to another.
+            if (page.Records.Count > 0 && _durability == WriteDurability.Buffered)
+            {
+                await _engine.SyncAsync().ConfigureAwait(false);
+            }
+
+            return page;
+        }
+        catch (StoreException failure)
+        {
+            throw StoreErrors.Map(failure);
+        }
+    }
+
+    /// <summary>
+    /// Throws for a reader who comes too late: what is behind it may have been dropped. One that begins with the oldest never is.
+    /// </summary>
+    private void RequireKept(ulong after)
+    {
+        if (after != 0 && after < ChangeNumber.FirstOf(_options.Time.GetUtcNow() - DiskCatalog.StreamRetention))
+        {
+            throw new KeystoneException(
+                KeystoneErrorCode.TrimmedData,
+                $"The operation attempted to read past the oldest stream record in a shard: {ChangeNumber.ToText(after)} is older than "
+                + $"{DiskCatalog.StreamRetention.TotalHours:F0} hours. Begin at the trim horizon");
+        }
+    }
+
+    private async ValueTask<StripeChangePage> CollectAsync(
+        StripeClaim claim, StripeChanges changes, ulong horizon, bool isFinal, CancellationToken cancellationToken)
+    {
+        List<ChangeRecord> records = [];
+        if (changes.After >= horizon || changes.Limit == 0)
+        {
+            return new StripeChangePage(records, Math.Max(changes.After, horizon), isFinal && changes.After >= horizon);
+        }
+
+        byte[] from = ChangeFormat.KeyOf(changes.StreamId, claim.Stripe, StripeCount, changes.After + 1);
+        byte[] to = ChangeFormat.KeyOf(changes.StreamId, claim.Stripe, StripeCount, horizon + 1);
+        using StripeIterator iterator = _engine.OpenIterator(claim, from, to) ?? throw StoreErrors.NotServing(claim);
+        int bytes = 0;
+        bool isStarted = false;
+        while (true)
+        {
+            IteratorState state = isStarted ? iterator.Next() : iterator.SeekFirst();
+            if (state == IteratorState.NeedsDisk)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await iterator.LoadAsync().ConfigureAwait(false);
+                continue;
+            }
+
+            isStarted = true;
+            if (state == IteratorState.End)
+            {
+                return new StripeChangePage(records, horizon, isFinal);
+            }
+
+            ChangeRecord record = ChangeFormat.Read(iterator.Key, iterator.Value);
+            records.Add(record);
+            bytes += record.Bytes;
+            if (records.Count >= changes.Limit || bytes >= changes.BytesMax)
+            {
+                return new StripeChangePage(records, record.Number, IsLast: false);
+            }
+        }
+    }
+
+    /// <summary>Looks which numbers are given away already. Requires that the owned stripes are in service.</summary>
+    private void WitnessStreams()
+    {
+        foreach (CatalogTable table in _catalog.Current.Tables)
+        {
+            foreach (StreamDescription stream in table.Description.Streams)
+            {
+                for (int stripe = 0; stripe < StripeCount; stripe++)
+                {
+                    if (_epochs[stripe] != 0)
+                    {
+                        WitnessStripe(stream.Id, new StripeClaim(stripe, _epochs[stripe]));
+                    }
+                }
+            }
+        }
+    }
+
+    private void WitnessStripe(uint stream, StripeClaim claim)
+    {
+        using StripeIterator iterator = _engine.OpenIterator(claim, CatalogFormat.StartOf(stream), CatalogFormat.EndOf(stream))
+            ?? throw StoreErrors.NotServing(claim);
+        IteratorState state = iterator.SeekLast();
+        while (state == IteratorState.NeedsDisk)
+        {
+            iterator.Load();
+            state = iterator.SeekLast();
+        }
+
+        if (state == IteratorState.Entry)
+        {
+            _streamClock.Witness(ChangeFormat.NumberOf(iterator.Key));
+        }
+    }
+}
