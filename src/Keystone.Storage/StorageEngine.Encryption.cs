@@ -33,10 +33,11 @@ public sealed partial class StorageEngine
         {
             // The identity names a key before anything is wrapped under it, and an old one until nothing is.
             string[] before = [.. _identity.KeyIds];
-            await _blocking.RunAsync(static vault => ((KeyVault)vault).ReadRingAnew(), vault).ConfigureAwait(false);
-            KeyVault.RingKey next = vault.ReadCurrent();
+            RingLook look = new(vault);
+            await _blocking.RunAsync(static look => ((RingLook)look).Run(), look).ConfigureAwait(false);
+            KeyVault.RingKey next = vault.ReadCurrent(look.Ring);
             await WriteIdentityAsync(_identity.WithKeyId(next.KeyId)).ConfigureAwait(false);
-            vault.Adopt(next);
+            vault.Adopt(look.Ring, next);
             int keys = await RollManifestAsync(progress, cancellation).ConfigureAwait(false);
             string current = vault.CurrentKeyId;
             await WriteIdentityAsync(_identity with { KeyIds = [current] }).ConfigureAwait(false);
@@ -76,6 +77,15 @@ public sealed partial class StorageEngine
             },
             (this, identity)).ConfigureAwait(false);
         _identity = identity;
+    }
+
+    /// <summary>A look at where the keys of the ring come from, on a thread that may wait.</summary>
+    private sealed class RingLook(KeyVault vault)
+    {
+        /// <summary>What was found.</summary>
+        public IKeyRing Ring { get; private set; } = null!;
+
+        public void Run() => Ring = vault.ReadRingAnew();
     }
 }
 

@@ -23,9 +23,7 @@ public sealed class FileKeyRing : IKeyRing
 
     private readonly IFileSystem _files;
     private readonly string _path;
-
-    /// <summary>Replaced as a whole, read by anyone.</summary>
-    private volatile Content _content;
+    private readonly Content _content;
 
     private FileKeyRing(IFileSystem files, string path)
     {
@@ -54,8 +52,8 @@ public sealed class FileKeyRing : IKeyRing
     }
 
     /// <inheritdoc />
-    /// <exception cref="StoreException">KeyRingInvalid, Io: what was read before stays.</exception>
-    public void ReadAnew() => _content = Read(_files, _path);
+    /// <exception cref="StoreException">KeyRingInvalid, Io.</exception>
+    public IKeyRing ReadAnew() => new FileKeyRing(_files, _path);
 
     internal static FileKeyRing Load(IFileSystem files, string path) => new(files, path);
 

@@ -14,10 +14,9 @@ public interface IKeyRing
     bool TryCopyKey(string keyId, Span<byte> key);
 
     /// <summary>
-    /// Looks again where the keys come from: called before the keys of a store are wrapped anew, on a thread that may wait. A ring that
-    /// always tells what holds now has nothing to do.
+    /// Looks again where the keys come from: called before the keys of a store are wrapped anew, on a thread that may wait. What it finds
+    /// is
+    /// a ring of its own, which takes this one's place only when it was found good. A ring that always tells what holds now is its own.
     /// </summary>
-    void ReadAnew()
-    {
-    }
+    IKeyRing ReadAnew() => this;
 }

@@ -26,12 +26,14 @@ internal delegate void RandomFill(Span<byte> target);
 /// </summary>
 internal sealed class KeyVault
 {
-    private readonly IKeyRing _ring;
     private readonly RandomFill _random;
     private readonly SealObserver? _observer;
 
     // What each name meant when it was current, one for each change of keys while the store is open. Touched by whoever changes them.
     private readonly Dictionary<string, RingKey> _adopted = [];
+
+    // Replaced by whoever wraps all keys anew, by one that was found good; read by anyone.
+    private volatile IKeyRing _ring;
 
     // Replaced by whoever wraps all keys anew, read on the manifest's turn.
     private volatile RingKey _current;
@@ -42,7 +44,7 @@ internal sealed class KeyVault
         _ring = ring;
         _random = random;
         _observer = observer;
-        _current = ReadCurrent();
+        _current = ReadCurrent(ring);
         _adopted.Add(_current.KeyId, _current);
     }
 
@@ -70,16 +72,16 @@ internal sealed class KeyVault
     /// <summary>A vault that goes on wrapping under what is current in this one now, whatever this one adopts meanwhile.</summary>
     public KeyVault AsOfNow() => new(this);
 
-    /// <summary>Lets the ring look again where its keys come from. May block.</summary>
-    public void ReadRingAnew() => _ring.ReadAnew();
+    /// <summary>Lets the ring look again where its keys come from. What it finds counts when it is adopted. May block.</summary>
+    public IKeyRing ReadRingAnew() => _ring.ReadAnew();
 
-    /// <summary>What the ring calls current now.</summary>
+    /// <summary>What a ring calls current.</summary>
     /// <exception cref="StoreException">
     /// KeyMissing; KeyRingInvalid, when the name is none or meant other bytes before: what is wrapped tells its key by the name alone.
     /// </exception>
-    public RingKey ReadCurrent()
+    public RingKey ReadCurrent(IKeyRing ring)
     {
-        string keyId = _ring.CurrentKeyId;
+        string keyId = ring.CurrentKeyId;
         byte[] key = new byte[DataKey.Bytes];
         if (!WrappedKey.IsKeyId(keyId))
         {
@@ -89,7 +91,7 @@ internal sealed class KeyVault
                     + $"A name is 1 to {WrappedKey.KeyIdLengthMax} letters, digits, '.', '-', '_'.");
         }
 
-        if (!_ring.TryCopyKey(keyId, key))
+        if (!ring.TryCopyKey(keyId, key))
         {
             throw new StoreException(StoreErrorCode.KeyMissing, $"The key ring has no key '{keyId}', though it calls it current.");
         }
@@ -102,9 +104,10 @@ internal sealed class KeyVault
                 $"The key '{keyId}' of the key ring is not the one that it was. Put the old bytes back and give the new key another name.");
     }
 
-    /// <summary>From here on keys are wrapped under this key of the ring.</summary>
-    public void Adopt(RingKey current)
+    /// <summary>From here on this is the ring, and keys are wrapped under this key of it.</summary>
+    public void Adopt(IKeyRing ring, RingKey current)
     {
+        _ring = ring;
         _adopted[current.KeyId] = current;
         _current = current;
     }

@@ -42,6 +42,28 @@ public sealed class FileKeyRingTests : IDisposable
         Assert.False(ring.TryCopyKey("2025-11", key));
     }
 
+    [Fact]
+    public void A_ring_that_is_refused_does_not_take_the_place_of_the_one_before()
+    {
+        File.WriteAllText(_path, $"one = {One}\ncurrent = one\n");
+        KeyVault vault = new(FileKeyRing.Load(_path), bytes => bytes.Fill(7), observer: null);
+        WrappedKey wrapped = vault.Wrap(vault.NewKey());
+        File.WriteAllText(_path, $"one = {Two}\ncurrent = one\n");
+        IKeyRing candidate = vault.ReadRingAnew();
+        StoreException refused = Assert.Throws<StoreException>(() => vault.ReadCurrent(candidate));
+        Assert.Equal(StoreErrorCode.KeyRingInvalid, refused.Code);
+        Assert.NotNull(vault.Open(wrapped, "here"));
+
+        // A good one takes it when it is adopted, not before.
+        File.WriteAllText(_path, $"one = {One}\ntwo = {Two}\ncurrent = two\n");
+        candidate = vault.ReadRingAnew();
+        KeyVault.RingKey next = vault.ReadCurrent(candidate);
+        Assert.Equal("one", vault.CurrentKeyId);
+        vault.Adopt(candidate, next);
+        Assert.NotNull(vault.Open(wrapped, "here"));
+        Assert.NotNull(vault.Open(vault.Wrap(vault.NewKey()), "here"));
+    }
+
     [Theory]
     [MemberData(nameof(NoRings))]
     public void What_is_no_ring_is_refused_without_telling_a_key(string text)
