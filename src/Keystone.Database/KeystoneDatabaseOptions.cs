@@ -1,3 +1,4 @@
+using Keystone.Model;
 using Keystone.Model.Schema;
 using Keystone.Storage;
 using Keystone.Storage.Encryption;
@@ -8,6 +9,12 @@ namespace Keystone.Database;
 /// <summary>How a database is kept on its disk. Budgets are numbers of the whole disk, whatever the count of stripes.</summary>
 public sealed record KeystoneDatabaseOptions
 {
+    /// <summary>The longest time from one sweep to the next: changes are kept for a day, and some.</summary>
+    public static readonly TimeSpan SweepIntervalMax = TimeSpan.FromDays(1);
+
+    private readonly TimeSpan _sweepInterval = TimeSpan.FromMinutes(1);
+    private readonly long? _backfillBytesPerSecondMax = 16 << 20;
+
     /// <summary>The options of a database that nobody has told anything.</summary>
     public static KeystoneDatabaseOptions Default { get; } = new();
 
@@ -97,10 +104,23 @@ public sealed record KeystoneDatabaseOptions
     /// So many bytes of items a second are filled into an index that is added to a table in use, at most, so that callers keep the disk;
     /// null means as many as it takes.
     /// </summary>
-    public long? BackfillBytesPerSecondMax { get; init; } = 16 << 20;
+    public long? BackfillBytesPerSecondMax
+    {
+        get => _backfillBytesPerSecondMax;
+        init => _backfillBytesPerSecondMax = value is null or > 0
+            ? value
+            : throw KeystoneException.Validation(
+                $"{value} bytes a second would never fill an index: take one at least, or null for no limit");
+    }
 
-    /// <summary>How long after one sweep for expired items and old changes the next begins.</summary>
-    public TimeSpan SweepInterval { get; init; } = TimeSpan.FromMinutes(1);
+    /// <summary>How long after one sweep for expired items and old changes the next begins: up to <see cref="SweepIntervalMax"/>.</summary>
+    public TimeSpan SweepInterval
+    {
+        get => _sweepInterval;
+        init => _sweepInterval = value > TimeSpan.Zero && value <= SweepIntervalMax
+            ? value
+            : throw KeystoneException.Validation($"{value} is no interval of sweeps: it is more than none, and {SweepIntervalMax} at most");
+    }
 
     /// <summary>
     /// The clock. What is stored depends on it only in the time at which a table was made, in the tokens of transactions, in the numbers of

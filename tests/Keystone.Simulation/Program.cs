@@ -5,6 +5,7 @@ using Keystone.Simulation.Crash;
 using Keystone.Simulation.Faults;
 using Keystone.Simulation.Full;
 using Keystone.Simulation.Fuzz;
+using Keystone.Simulation.Items;
 using Keystone.Simulation.Kill;
 using Keystone.Simulation.Laws;
 using Keystone.Simulation.Rot;
@@ -16,7 +17,8 @@ using Keystone.Simulation.Traffic;
 ISuite[] suites =
 [
     new CrashSuite(), new RandomSuite(), new FaultSuite(), new SyncSuite(), new RotSuite(), new SwapSuite(), new SealSuite(),
-    new CheckpointSuite(), new ThreadSuite(), .. LawSuites.All,
+    new CheckpointSuite(), new ThreadSuite(),
+    new SeedSuite("items", "history", "operations on items", (seed, tally) => new ItemsRun(seed, tally).Run()), .. LawSuites.All,
 ];
 string verb = args.Length > 0 ? args[0] : "";
 

@@ -12,10 +12,12 @@ public static class TableIds
     /// <summary>The id under which stripes keep how far an index is filled with their items.</summary>
     public const uint Backfills = 3;
 
+    /// <summary>The id under which a disk keeps up to which number of changes it may have told somebody that nothing comes.</summary>
+    public const uint Numbers = 4;
+
     /// <summary>
     /// The id of the default table, the same in every database. Of those below, 0 is none, 1 the catalog's, 2 that of tokens, 3 that of
-    /// backfills, the others
-    /// are kept free.
+    /// backfills, 4 that of numbers; the others are kept free.
     /// </summary>
     public const uint Default = 256;
 

@@ -37,6 +37,9 @@ public sealed partial class DatabaseDisk
         }
     }
 
+    /// <summary>Whether an index is being filled, for tests.</summary>
+    internal bool IsFilling => _catalog.Filling.Any();
+
     private void StartBackfill(uint tableId, uint indexId)
     {
         lock (_chores)
@@ -76,6 +79,10 @@ public sealed partial class DatabaseDisk
         catch (Exception failure) when (failure is OperationCanceledException or KeystoneException && _closing.IsCancellationRequested)
         {
             // The disk is being closed. Whoever opens it next goes on.
+        }
+        catch (KeystoneException gone) when (gone.Code == KeystoneErrorCode.ResourceNotFound)
+        {
+            // The table went meanwhile, and all of its indexes with it.
         }
         catch (KeystoneException failure) when (!failure.IsRetryable)
         {

@@ -23,6 +23,11 @@ public sealed partial class DatabaseDisk
     /// <summary>The expired items that are looked up, then deleted side by side.</summary>
     private const int ExpiredItemsMax = 64;
 
+    /// <summary>
+    /// So much longer than they can be read changes are left: then a stripe has a drop of some range an hour, and not at every sweep.
+    /// </summary>
+    private static readonly TimeSpan TrimSlack = TimeSpan.FromHours(1);
+
     private const string ExpiredCondition = "#time < :now";
 
     /// <summary>1 once the sweeps have begun.</summary>
@@ -52,8 +57,8 @@ public sealed partial class DatabaseDisk
                 }
                 catch (KeystoneException failure) when (!_closing.IsCancellationRequested)
                 {
-                    // What was left is met again by the next sweep. A stripe out of service is nothing to tell: its next owner sweeps it.
-                    if (failure.Code != KeystoneErrorCode.StripeUnavailable)
+                    // What was left is met again by the next sweep. A table that went meanwhile, or a stripe, is nothing to tell.
+                    if (failure.Code is not (KeystoneErrorCode.StripeUnavailable or KeystoneErrorCode.ResourceNotFound))
                     {
                         _events.TellHindered($"A sweep of expired items and old changes ended early: {failure.Message}", failure);
                     }
@@ -141,8 +146,9 @@ public sealed partial class DatabaseDisk
     private async ValueTask TrimAsync(StreamDescription stream, StripeClaim claim, DateTimeOffset kept)
     {
         byte[] from = ChangeFormat.KeyOf(stream.Id, claim.Stripe, StripeCount, 0);
+        byte[] due = ChangeFormat.KeyOf(stream.Id, claim.Stripe, StripeCount, ChangeNumber.FirstOf(kept - TrimSlack));
         byte[] to = ChangeFormat.KeyOf(stream.Id, claim.Stripe, StripeCount, ChangeNumber.FirstOf(kept));
-        if ((await KeysAsync(claim, from, to, countMax: 1).ConfigureAwait(false)).Count == 0)
+        if ((await KeysAsync(claim, from, due, countMax: 1).ConfigureAwait(false)).Count == 0)
         {
             return;
         }

@@ -118,6 +118,20 @@ public sealed partial class DatabaseDisk : IStripeOperations, IStripeTransaction
         try
         {
             await EndChoresAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await CloseEngineAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>For what is answered from memory and would be answered after the close, too.</summary>
+    internal void RequireOpen() => Enter().Dispose();
+
+    private async ValueTask CloseEngineAsync()
+    {
+        try
+        {
             await _engine.DisposeAsync().ConfigureAwait(false);
         }
         catch (StoreException failure)
@@ -132,9 +146,6 @@ public sealed partial class DatabaseDisk : IStripeOperations, IStripeTransaction
             }
         }
     }
-
-    /// <summary>For what is answered from memory and would be answered after the close, too.</summary>
-    internal void RequireOpen() => Enter().Dispose();
 
     private CatalogTable TableOf(StripeTarget target)
     {

@@ -7,7 +7,8 @@ namespace Keystone.Database.Streams;
 /// <para>
 /// What always holds: numbers of one disk only grow; a number at or below the horizon that was told is never given again, and the change
 /// that has it is to be seen by whoever reads after it was told, or has failed. So a reader who delivers up to the horizon needs no more
-/// than the last number to go on, although stripes write side by side. Its lock is held for a few instructions by writers of tables with
+/// than the last number to go on, although stripes write side by side. Who tells a horizon outside of the process reserves it on the disk
+/// first, so that it holds for the lives of the disk after this one, too. Its lock is held for a few instructions by writers of tables with
 /// a stream, and by readers of streams.
 /// </para>
 /// </summary>

@@ -77,6 +77,33 @@ public sealed class TimeToLiveTests : IDisposable
     }
 
     [Fact]
+    public async Task An_item_whose_time_is_put_off_while_it_is_swept_stays()
+    {
+        const int Items = 2000;
+        await using KeystoneDatabase database = await MadeAsync();
+        await EnableAsync(database);
+        for (int id = 0; id < Items; id++)
+        {
+            await database.PutItemAsync(Table, ItemOf(id, Now - 1), Token);
+        }
+
+        _clock.Now += TimeSpan.FromSeconds(10);
+        Task<List<int>> putOff = Task.Run(() => PutOffAsync(database, Items));
+        while (!putOff.IsCompleted)
+        {
+            await database.Disk.SweepAsync();
+        }
+
+        List<int> kept = await putOff;
+        await database.Disk.SweepAsync();
+        Assert.Equal(kept.Count, await CountAsync(database));
+        foreach (int id in kept)
+        {
+            Assert.NotNull((await database.GetItemAsync(new GetItemRequest(Table, ItemKey.Of(id)), Token)).Item);
+        }
+    }
+
+    [Fact]
     public async Task Times_that_are_no_times_or_five_years_ago_remove_nothing()
     {
         await using KeystoneDatabase database = await MadeAsync();
@@ -145,6 +172,29 @@ public sealed class TimeToLiveTests : IDisposable
     }
 
     private static Item ItemOf(int id, long until) => Item.Of(("id", id), ("until", until), ("color", "red"));
+
+    /// <summary>
+    /// Puts off the time of every item that is still there, in the order in which they expired, and tells which those were.
+    /// </summary>
+    private async Task<List<int>> PutOffAsync(KeystoneDatabase database, int items)
+    {
+        List<int> kept = [];
+        for (int id = 0; id < items; id++)
+        {
+            try
+            {
+                await database.PutItemAsync(
+                    new PutItemRequest(Table, ItemOf(id, Now + 10_000).Encode()) { ConditionExpression = "attribute_exists(id)" }, Token);
+                kept.Add(id);
+            }
+            catch (KeystoneException gone) when (gone.Code == KeystoneErrorCode.ConditionalCheckFailed)
+            {
+                Assert.DoesNotContain(id, kept);
+            }
+        }
+
+        return kept;
+    }
 
     private static async ValueTask<int> CountAsync(KeystoneDatabase database, string? index = null)
         => (await database.ScanPageAsync(new ScanRequest(Table) { IndexName = index }, Token)).Items.Count;

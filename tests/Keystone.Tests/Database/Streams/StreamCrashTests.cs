@@ -108,6 +108,7 @@ public sealed class StreamCrashTests
 
         IEnumerable<Item> items = host.Await(database.ScanPageAsync(new ScanRequest(Table))).Items.Select(item => item.ToItem());
         Assert.True(made.Values.ToHashSet().SetEquals(items), place);
+        host.Await(database.Disk.Engine.DisposeAsync());
         return changes.Count(change => change.IsByService);
     }
 

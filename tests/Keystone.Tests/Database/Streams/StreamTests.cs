@@ -134,6 +134,32 @@ public sealed class StreamTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reader_who_was_told_that_nothing_came_misses_nothing_after_an_opening_with_a_clock_that_went_back()
+    {
+        KeystoneDatabase database = await MadeAsync();
+        (StreamArn arn, IReadOnlyList<StreamShard> shards) = await ShardsAsync(database);
+        List<string> iterators = [];
+        foreach (StreamShard shard in shards)
+        {
+            GetShardIteratorRequest newest = new(arn.ToString(), shard.Id, ShardIteratorKind.Latest);
+            iterators.Add((await database.GetShardIteratorAsync(newest, Token)).ShardIterator);
+        }
+
+        await database.DisposeAsync();
+        _clock.Now -= TimeSpan.FromMinutes(5);
+        database = KeystoneDatabase.Open(_fixture.Path, Options);
+        await database.PutItemAsync(Table, ItemOf(1, 1), Token);
+        int count = 0;
+        foreach (string iterator in iterators)
+        {
+            count += (await database.GetRecordsAsync(new GetRecordsRequest(iterator), Token)).Records.Count;
+        }
+
+        Assert.Equal(1, count);
+        await database.DisposeAsync();
+    }
+
+    [Fact]
     public async Task The_newest_iterator_begins_behind_what_there_is()
     {
         await using KeystoneDatabase database = await MadeAsync();
@@ -202,6 +228,11 @@ public sealed class StreamTests : IDisposable
         KeystoneException late = await Assert.ThrowsAsync<KeystoneException>(async () => await ReadAsync(
             database, arn, shards[0], ShardIteratorKind.AfterSequenceNumber, first.SequenceNumber));
         Assert.Equal(KeystoneErrorCode.TrimmedData, late.Code);
+        uint id = (await database.DescribeStreamAsync(arn, Token)).Stream.Id;
+        Assert.Equal(2, DatabaseFixture.CountKeys(database, id));
+        _clock.Now += TimeSpan.FromHours(1);
+        await database.Disk.SweepAsync();
+        Assert.Equal(1, DatabaseFixture.CountKeys(database, id));
     }
 
     [Fact]
