@@ -27,6 +27,9 @@ internal sealed class UseGate
     /// <summary>Whether it is closed and nothing is under way.</summary>
     public bool IsDrained => _drained.Task.IsCompleted;
 
+    /// <summary>Completes when it is closed and nothing is under way.</summary>
+    public Task Drained => _drained.Task;
+
     /// <summary>Begins a use. False when it is closed; then nothing was begun.</summary>
     public bool TryEnter(out Pass pass)
     {

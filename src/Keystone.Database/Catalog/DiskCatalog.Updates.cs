@@ -8,8 +8,9 @@ using Keystone.Storage;
 namespace Keystone.Database.Catalog;
 
 /// <content>
-/// Changes of tables in use. A table takes a new form by an exchange: the new one is durable and shown, then the writes that were decided
-/// under the old one are waited for. An index is first written to, then filled, then read; it goes by the same steps back: first nobody
+/// Changes of tables in use. A table takes a new form by an exchange: the new one is durable and shown, then the writes that are decided
+/// under the old one are waited for, by whoever comes under the new one, too: never are both decided side by side. An index is first
+/// written to, then filled, then read; it goes by the same steps back: first nobody
 /// writes to it, then its entries are dropped, then it is forgotten.
 /// </content>
 internal sealed partial class DiskCatalog
@@ -149,7 +150,10 @@ internal sealed partial class DiskCatalog
     private IndexDescription WithProgress(IndexDescription index)
         => index.Status == IndexStatus.Creating ? index with { Backfill = TallyOf(index.Id).ToProgress() } : index;
 
-    /// <summary>Shows a new form of a table, then waits for the writes that were decided under the old one.</summary>
+    /// <summary>
+    /// Shows a new form of a table, then waits for the writes that are decided under the old one. Those under the new one wait for them
+    /// too.
+    /// </summary>
     private async ValueTask<CatalogTable> ExchangeAsync(CatalogTable old, TableDescription description)
     {
         CatalogTable next = await ShowAsync(description, new UseGate(), former: old.Use).ConfigureAwait(false);

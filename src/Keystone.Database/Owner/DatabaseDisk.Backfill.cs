@@ -124,6 +124,7 @@ public sealed partial class DatabaseDisk
         // Inside of the table's gate: who removes the index waits for this write before its entries are dropped.
         using UseGate.Pass use = Enter();
         using UseGate.Pass tableUse = EnterTable(target, out CatalogTable table);
+        await SettledAsync(table).ConfigureAwait(false);
         if (table.FindDerived(indexId) is not { IsFilling: true } entries)
         {
             return null;

@@ -26,6 +26,7 @@ public sealed partial class DatabaseDisk
         cancellationToken.ThrowIfCancellationRequested();
         using UseGate.Pass use = Enter();
         using UseGate.Pass tableUse = EnterTable(write.Target, out CatalogTable table);
+        await SettledAsync(table).ConfigureAwait(false);
         bool wasPoisoned = _events.IsPoisoned;
         try
         {
@@ -238,6 +239,15 @@ public sealed partial class DatabaseDisk
             closed = table.Use;
         }
     }
+
+    /// <summary>
+    /// Waits until nothing is decided any more under the form that a table had before. Side by side, a write under the old form could undo
+    /// what one under the new form has put into an index, and leave the entry. Exchanges come one after the other, so whoever waits here
+    /// for
+    /// one table is waited for at no other; nobody who waits may be in the old form of the same table.
+    /// </summary>
+    private static ValueTask SettledAsync(CatalogTable table)
+        => table.Former is null or { IsDrained: true } ? ValueTask.CompletedTask : new ValueTask(table.Former.Drained);
 
     private ItemDecision DecisionOf(CatalogTable table, StripeClaim claim, StripeWrite write, BoundExpressions? expressions)
     {

@@ -35,10 +35,18 @@ public sealed partial class DatabaseDisk
         {
             ItemDecision[] decisions = new ItemDecision[transaction.Writes.Count];
             HashSet<(uint Table, ItemKey Key)> seen = [];
+            Dictionary<uint, CatalogTable> tables = [];
             for (int i = 0; i < decisions.Length; i++)
             {
                 StripeWrite write = transaction.Writes[i];
-                uses.Add(EnterTable(write.Target, out CatalogTable table));
+                if (!tables.TryGetValue(write.Target.TableId, out CatalogTable? table))
+                {
+                    // Each table once, and in one form: who waits for another form must not be in an older one.
+                    uses.Add(EnterTable(write.Target, out table));
+                    tables.Add(write.Target.TableId, table);
+                    await SettledAsync(table).ConfigureAwait(false);
+                }
+
                 BoundExpressions? expressions = write.Expressions?.Bind(_expressions);
                 expressions?.RequireKey(table.Description.Definition.Key);
                 decisions[i] = DecisionOf(table, ClaimOf(write.Target), write, expressions);

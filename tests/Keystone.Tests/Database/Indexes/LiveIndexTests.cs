@@ -49,6 +49,27 @@ public sealed class LiveIndexTests : IDisposable
     }
 
     [Fact]
+    public async Task Writes_under_the_old_form_and_the_new_form_of_a_table_are_never_decided_side_by_side()
+    {
+        const int Rounds = 30;
+        await using KeystoneDatabase database = await FilledAsync(DatabaseFixture.Small);
+        for (int round = 0; round < Rounds; round++)
+        {
+            using CancellationTokenSource enough = new();
+            Task[] writers =
+            [
+                .. Enumerable.Range(0, 4).Select(writer => Task.Run(() => WriteAsync(database, writer, enough.Token, items: 4))),
+            ];
+            await AddAsync(database);
+            await ActiveAsync(database);
+            await enough.CancelAsync();
+            await Task.WhenAll(writers);
+            await RequireProjectionAsync(database);
+            await database.UpdateTableAsync(new UpdateTableRequest(Table) { DeleteIndex = Color.Name }, Token);
+        }
+    }
+
+    [Fact]
     public async Task A_filling_that_was_interrupted_goes_on_where_it_was()
     {
         KeystoneDatabase database = await FilledAsync(DatabaseFixture.Small with { BackfillBytesPerSecondMax = 8_000 });
@@ -152,12 +173,12 @@ public sealed class LiveIndexTests : IDisposable
         Assert.Equal(TableStatus.Active, (await DescribeAsync(database)).Status);
     }
 
-    private static async Task WriteAsync(KeystoneDatabase database, int writer, CancellationToken enough)
+    private static async Task WriteAsync(KeystoneDatabase database, int writer, CancellationToken enough, int items = Items * 2)
     {
         Random random = new(writer);
         while (!enough.IsCancellationRequested)
         {
-            int id = random.Next(Items * 2);
+            int id = random.Next(items);
             if (random.Next(4) == 0)
             {
                 await database.DeleteItemAsync(new DeleteItemRequest(Table, ItemKey.Of(id)), CancellationToken.None);
