@@ -10,11 +10,14 @@ using Keystone.Model.Streams;
 
 namespace Keystone.Cli.Commands;
 
-/// <summary><c>tables create|list|describe|delete</c>: the tables of a database beside the default one.</summary>
+/// <summary>
+/// <c>tables create|list|describe|delete|index|stream|ttl</c>: the tables of a database beside the default one, and what they keep besides
+/// items.
+/// </summary>
 internal static class TablesCommand
 {
     /// <summary>Work on a database that is open.</summary>
-    private delegate Task Work(ParseResult parsed, Positionals positionals, IKeystoneDatabase database, CancellationToken cancellation);
+    internal delegate Task Work(ParseResult parsed, Positionals positionals, IKeystoneDatabase database, CancellationToken cancellation);
 
     public static Command Of(Terminal terminal) => new("tables", "Creates, lists, describes and deletes tables.")
     {
@@ -22,6 +25,9 @@ internal static class TablesCommand
         List(terminal),
         Describe(terminal),
         Delete(terminal),
+        TableIndexCommand.Of(terminal),
+        TableStreamCommand.Of(terminal),
+        TableExpiryCommand.Of(terminal),
     };
 
     private static Command Create(Terminal terminal)
@@ -86,7 +92,8 @@ internal static class TablesCommand
             terminal.Out.WriteLine($"Table deleted: {name}");
         }, ("TABLE", "The name of the table."));
 
-    private static Command New(
+    /// <summary>A command about a table of the database whose place is its first argument.</summary>
+    internal static Command New(
         Terminal terminal, string name, string description, Work work, params (string Name, string Description)[] behindPath)
     {
         var command = new Command(name, description);
