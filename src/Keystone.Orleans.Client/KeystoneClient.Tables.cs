@@ -13,7 +13,7 @@ public sealed partial class KeystoneClient
         ArgumentNullException.ThrowIfNull(request);
         CreateTableCall call = Address(CallWriter.ToCall(request), cancellationToken);
         TableAnswer answer = await Sending.WriteAsync(_gateway.CreateTableAsync(call), cancellationToken).ConfigureAwait(false);
-        return new CreateTableResult(IndexShapes.RequireIndexes(TableShapes.ToDescription(answer), request.Table));
+        return new CreateTableResult(IndexShapes.RequireWhole(TableShapes.ToDescription(answer), request.Table));
     }
 
     /// <inheritdoc/>

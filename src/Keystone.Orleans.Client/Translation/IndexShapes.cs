@@ -45,14 +45,14 @@ internal static class IndexShapes
     }
 
     /// <summary>
-    /// Throws when a table was asked for with indexes and made without: whoever made it does not know any.
+    /// Throws when a table was asked for with indexes or a stream and made without: whoever made it does not know any.
     /// </summary>
-    public static TableDescription RequireIndexes(TableDescription made, TableDefinition asked)
-        => made.Definition.Indexes.Count == asked.Indexes.Count
+    public static TableDescription RequireWhole(TableDescription made, TableDefinition asked)
+        => made.Definition.Indexes.Count == asked.Indexes.Count && made.Definition.Stream == asked.Stream
             ? made
             : throw new KeystoneException(
                 KeystoneErrorCode.NotSupported,
-                $"The table {asked.Name} was made without its indexes: the silo that answered is older than whoever asked. "
+                $"The table {asked.Name} was made without its indexes or its stream: the silo that answered is older than whoever asked. "
                 + "Delete the table, upgrade the silo, make it again.");
 
     public static IndexShape Write(IndexDefinition index) => new()

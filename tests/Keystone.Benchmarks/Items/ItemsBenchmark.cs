@@ -19,8 +19,16 @@ internal sealed class ItemsBenchmark(string path, int itemCount, int rounds, Tex
     private const int PartitionItems = 100;
     private const int Threads = 2;
     private const string Table = "items";
+    private const string StreamTable = "items-with-stream";
+    private const string ExpiryTable = "items-that-expire";
+
+    /// <summary>Long after any run of this: in the year 2100.</summary>
+    private const long Until = 4_102_444_800;
 
     private readonly EncodedItem[] _items = [.. Enumerable.Range(0, itemCount).Select(ItemOf)];
+    private readonly EncodedItem[] _expiring =
+        [.. Enumerable.Range(0, itemCount).Select(i => ItemOf(i).ToItem().With("until", Until + i).Encode())];
+
     private readonly ItemKey[] _keys = [.. Enumerable.Range(0, itemCount).Select(KeyOf)];
     private byte[][] _engineKeys = [];
     private byte[][] _values = [];
@@ -28,13 +36,17 @@ internal sealed class ItemsBenchmark(string path, int itemCount, int rounds, Tex
 
     public async Task RunAsync()
     {
-        KeystoneDatabaseOptions options = new() { Durability = DatabaseDurability.Buffered };
+        KeystoneDatabaseOptions options = new() { Durability = DatabaseDurability.Buffered, BackfillBytesPerSecondMax = null };
         await using KeystoneDatabase database = await KeystoneDatabase.CreateAsync(path, options).ConfigureAwait(false);
         foreach (int indexes in (int[])[0, 1, 5])
         {
             await database.CreateTableAsync(new CreateTableRequest(TableOf(indexes))).ConfigureAwait(false);
         }
 
+        TableDefinition streamed = new(StreamTable, TableOf(0).Key) { Stream = StreamViewType.NewAndOldImages };
+        await database.CreateTableAsync(new CreateTableRequest(streamed)).ConfigureAwait(false);
+        await database.CreateTableAsync(new CreateTableRequest(new TableDefinition(ExpiryTable, TableOf(0).Key))).ConfigureAwait(false);
+        await database.UpdateTableAsync(new UpdateTableRequest(ExpiryTable) { EnableTimeToLive = "until" }).ConfigureAwait(false);
         await FillAsync(database).ConfigureAwait(false);
         await RowAsync("get", ("items", i => GetAsync(database, i, null)), ("engine", i => EngineGet(database, i))).ConfigureAwait(false);
         await RowAsync("get-projection", ("items", i => GetAsync(database, i, "a1, a2")), ("engine", i => EngineGet(database, i)))
@@ -50,11 +62,39 @@ internal sealed class ItemsBenchmark(string path, int itemCount, int rounds, Tex
             .ConfigureAwait(false);
         await RowAsync("put-index5", ("items", i => PutAsync(database, 5, i)), ("plain", i => PutAsync(database, 0, i)))
             .ConfigureAwait(false);
+        await RowAsync("put-expiry", ("items", i => PutExpiringAsync(database, i)), ("plain", i => PutAsync(database, 0, i)))
+            .ConfigureAwait(false);
+        await RowAsync("update-stream", ("items", i => UpdateAsync(database, i, StreamTable)), ("plain", i => UpdateAsync(database, i)))
+            .ConfigureAwait(false);
         await RowAsync("update", ("items", i => UpdateAsync(database, i)), ("plain", i => PutAsync(database, 0, i))).ConfigureAwait(false);
         await RowAsync("update-one", ("items", _ => UpdateAsync(database, 0)), ("plain", i => PutAsync(database, 0, i)), threads: 64)
             .ConfigureAwait(false);
         await RowAsync("transact4", ("items", i => TransactAsync(database, i)), ("plain", i => Put4Async(database, i)))
             .ConfigureAwait(false);
+        await BackfillAsync(database).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Adds a global index to the table with all items, and prints how long it took, and what it allocated of managed memory.
+    /// </summary>
+    private async Task BackfillAsync(KeystoneDatabase database)
+    {
+        IndexDefinition index = IndexDefinition.Global(
+            "added", new KeyAttribute("a1", KeyType.Number), projection: IndexProjection.KeysOnly);
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
+        long started = Stopwatch.GetTimestamp();
+        await database.UpdateTableAsync(new UpdateTableRequest(NameOf(0)) { CreateIndex = index }).ConfigureAwait(false);
+        DescribeTableRequest look = new(NameOf(0));
+        while ((await database.DescribeTableAsync(look).ConfigureAwait(false)).Table.Status != TableStatus.Active)
+        {
+            await Task.Delay(1).ConfigureAwait(false);
+        }
+
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        double bytes = (double)(GC.GetTotalAllocatedBytes(precise: true) - allocated) / itemCount;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"BENCH items-backfill items={itemCount} items_s={itemCount / seconds:F0} seconds={seconds:F2} alloc={bytes:F0}"));
     }
 
     private async Task FillAsync(KeystoneDatabase database)
@@ -62,6 +102,7 @@ internal sealed class ItemsBenchmark(string path, int itemCount, int rounds, Tex
         for (int i = 0; i < itemCount; i++)
         {
             await PutAsync(database, 0, i).ConfigureAwait(false);
+            await database.PutItemAsync(new PutItemRequest(StreamTable, _items[i])).ConfigureAwait(false);
         }
 
         uint id = database.Disk.Catalog.Current.Find(NameOf(0))!.Id;
@@ -215,9 +256,12 @@ internal sealed class ItemsBenchmark(string path, int itemCount, int rounds, Tex
         Require(result.Status == WriteStatus.Committed);
     }
 
-    private async ValueTask UpdateAsync(KeystoneDatabase database, int draw)
+    private async ValueTask PutExpiringAsync(KeystoneDatabase database, int draw)
+        => await database.PutItemAsync(new PutItemRequest(ExpiryTable, _expiring[draw % itemCount])).ConfigureAwait(false);
+
+    private async ValueTask UpdateAsync(KeystoneDatabase database, int draw, string? table = null)
     {
-        UpdateItemRequest update = new(NameOf(0), _keys[draw % itemCount])
+        UpdateItemRequest update = new(table ?? NameOf(0), _keys[draw % itemCount])
         {
             UpdateExpression = "SET n = n + :one",
             ExpressionAttributeValues = new Dictionary<string, AttributeValue> { [":one"] = 1 },

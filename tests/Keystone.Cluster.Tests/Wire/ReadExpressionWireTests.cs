@@ -22,21 +22,24 @@ public sealed class ReadExpressionWireTests
     }
 
     [Fact]
-    public void A_table_that_was_made_without_its_indexes_is_told()
+    public void A_table_that_was_made_without_its_indexes_or_its_stream_is_told()
     {
         TableDefinition asked = new("tab", new KeySchema("id"))
         {
             Indexes = [IndexDefinition.Global("idx", new KeyAttribute("n", KeyType.Number))],
+            Stream = StreamViewType.KeysOnly,
         };
         TableAnswer whole = TableShapes.ToAnswer(new TableDescription(asked, 300, TableStatus.Active)
         {
             Indexes = [new IndexDescription(asked.Indexes[0], 301, IndexStatus.Active)],
         });
-        TableDescription made = IndexShapes.RequireIndexes(TableShapes.ToDescription(whole), asked);
+        TableDescription made = IndexShapes.RequireWhole(TableShapes.ToDescription(whole), asked);
         Assert.Equal(asked, made.Definition);
         Assert.Equal(301u, made.Indexes.Single().Id);
         TableAnswer without = whole with { Table = whole.Table! with { Indexes = null }, IndexIds = null, IndexStates = null };
-        Refused(() => IndexShapes.RequireIndexes(TableShapes.ToDescription(without), asked));
+        Refused(() => IndexShapes.RequireWhole(TableShapes.ToDescription(without), asked));
+        TableAnswer silent = whole with { Table = whole.Table! with { Stream = 0 } };
+        Refused(() => IndexShapes.RequireWhole(TableShapes.ToDescription(silent), asked));
     }
 
     private static void Refused(Func<object> read)
