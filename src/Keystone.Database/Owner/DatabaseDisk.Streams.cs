@@ -31,7 +31,7 @@ public sealed partial class DatabaseDisk
         StreamDescription stream = table.Description.Streams.FirstOrDefault(stream => stream.Id == changes.StreamId)
             ?? throw new KeystoneException(
                 KeystoneErrorCode.ResourceNotFound, $"Requested resource not found: the stream of id {changes.StreamId} is gone");
-        changes = changes with { After = RequireKept(changes.After) };
+        ulong behind = RequireKept(changes.After);
         StripeClaim claim = ClaimOf(changes.Target);
         try
         {
@@ -43,7 +43,7 @@ public sealed partial class DatabaseDisk
                 await ReserveAsync(horizon).ConfigureAwait(false);
             }
 
-            StripeChangePage page = await CollectAsync(claim, changes, horizon, isFinal, cancellationToken).ConfigureAwait(false);
+            StripeChangePage page = await CollectAsync(claim, changes, behind, horizon, isFinal, cancellationToken).ConfigureAwait(false);
 
             // Whoever has seen a change goes on behind it, so it must not be lost with the power and its number given to another.
             if (page.Records.Count > 0 && _durability == WriteDurability.Buffered)
@@ -58,6 +58,9 @@ public sealed partial class DatabaseDisk
             throw StoreErrors.Map(failure);
         }
     }
+
+    /// <summary>A write that is under way, for tests.</summary>
+    internal IDisposable BeginStreamWrite() => _streamClock.Enter();
 
     /// <summary>
     /// The number behind which a reader finds changes: what was kept long enough is not to be seen, whether it was dropped already or not.
@@ -75,15 +78,21 @@ public sealed partial class DatabaseDisk
     }
 
     private async ValueTask<StripeChangePage> CollectAsync(
-        StripeClaim claim, StripeChanges changes, ulong horizon, bool isFinal, CancellationToken cancellationToken)
+        StripeClaim claim, StripeChanges changes, ulong behind, ulong horizon, bool isFinal, CancellationToken cancellationToken)
     {
         List<ChangeRecord> records = [];
-        if (changes.After >= horizon || changes.Limit == 0)
+        if (changes.Limit == 0)
         {
-            return new StripeChangePage(records, Math.Max(changes.After, horizon), isFinal && changes.After >= horizon);
+            return new StripeChangePage(records, Math.Max(changes.After, horizon), IsLast: false);
         }
 
-        byte[] from = ChangeFormat.KeyOf(changes.StreamId, claim.Stripe, StripeCount, changes.After + 1);
+        if (behind >= horizon)
+        {
+            // Where the reader stood, and not where it was lifted to: that is too old a moment later.
+            return new StripeChangePage(records, changes.After, isFinal);
+        }
+
+        byte[] from = ChangeFormat.KeyOf(changes.StreamId, claim.Stripe, StripeCount, behind + 1);
         byte[] to = ChangeFormat.KeyOf(changes.StreamId, claim.Stripe, StripeCount, horizon + 1);
         using StripeIterator iterator = _engine.OpenIterator(claim, from, to) ?? throw StoreErrors.NotServing(claim);
         int bytes = 0;

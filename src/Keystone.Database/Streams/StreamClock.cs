@@ -20,7 +20,7 @@ internal sealed class StreamClock(TimeProvider time)
     /// <summary>For each write under way the number that those of its changes are above, in the order of their beginnings.</summary>
     private readonly LinkedList<ulong> _underWay = new();
 
-    private ulong _last;
+    private ulong _last = ChangeNumber.FirstOf(time.GetUtcNow());
 
     /// <summary>Begins a write. Its changes are numbered until the pass is disposed, when all of them can be seen or have failed.</summary>
     public Pass Enter()

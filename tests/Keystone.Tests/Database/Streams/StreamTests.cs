@@ -160,6 +160,33 @@ public sealed class StreamTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reader_who_begins_with_the_oldest_beside_the_first_write_of_all_is_not_too_late_a_moment_later()
+    {
+        await using KeystoneDatabase database = await MadeAsync();
+        (StreamArn arn, IReadOnlyList<StreamShard> shards) = await ShardsAsync(database);
+        List<string> iterators = [];
+        using (database.Disk.BeginStreamWrite())
+        {
+            foreach (StreamShard shard in shards)
+            {
+                GetShardIteratorRequest oldest = new(arn.ToString(), shard.Id, ShardIteratorKind.TrimHorizon);
+                string iterator = (await database.GetShardIteratorAsync(oldest, Token)).ShardIterator;
+                iterators.Add((await database.GetRecordsAsync(new GetRecordsRequest(iterator), Token)).NextShardIterator!);
+            }
+        }
+
+        _clock.Now += TimeSpan.FromSeconds(1);
+        await database.PutItemAsync(Table, ItemOf(1, 1), Token);
+        int count = 0;
+        foreach (string iterator in iterators)
+        {
+            count += (await database.GetRecordsAsync(new GetRecordsRequest(iterator), Token)).Records.Count;
+        }
+
+        Assert.Equal(1, count);
+    }
+
+    [Fact]
     public async Task The_newest_iterator_begins_behind_what_there_is()
     {
         await using KeystoneDatabase database = await MadeAsync();
