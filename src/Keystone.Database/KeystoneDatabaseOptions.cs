@@ -123,6 +123,12 @@ public sealed record KeystoneDatabaseOptions
     }
 
     /// <summary>
+    /// Whether reads answer no item whose time to live has come, although it is there until the next sweep. DynamoDB shows such items, and
+    /// so is the default. Conditions and updates see the item until it is removed, and an index that lacks the attribute still shows it.
+    /// </summary>
+    public bool HideExpired { get; init; }
+
+    /// <summary>
     /// The clock. What is stored depends on it only in the time at which a table was made, in the tokens of transactions, in the numbers of
     /// changes, and in when items expire.
     /// </summary>

@@ -35,7 +35,7 @@ internal sealed class TableExpiry(uint tableId, TimeToLiveDescription descriptio
 
     public IndexEntry? EntryOf(EncodedItem item, ItemKey itemKey, int stripeCount)
     {
-        if (item.IsNone || SecondsOf(item) is not { } seconds)
+        if (item.IsNone || SecondsOf(item.Read()) is not { } seconds)
         {
             return null;
         }
@@ -56,9 +56,10 @@ internal sealed class TableExpiry(uint tableId, TimeToLiveDescription descriptio
     /// <summary>The item of an entry.</summary>
     public static ItemKey ItemOf(ReadOnlySpan<byte> entryKey) => ItemKey.Parse(entryKey[PrefixLength..].ToArray());
 
-    private long? SecondsOf(EncodedItem item)
+    /// <summary>When an item expires, in seconds since 1970; null if it never does.</summary>
+    public long? SecondsOf(ItemReader item)
     {
-        ValueReader value = item.Read().Find(description.Attribute);
+        ValueReader value = item.Find(description.Attribute);
         if (value.Kind != AttributeKind.Number)
         {
             return null;

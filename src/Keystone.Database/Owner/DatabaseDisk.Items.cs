@@ -1,5 +1,6 @@
 using System.Buffers;
 using Keystone.Database.Catalog;
+using Keystone.Database.Indexes;
 using Keystone.Database.Streams;
 using Keystone.Model;
 using Keystone.Model.Expressions;
@@ -56,18 +57,19 @@ public sealed partial class DatabaseDisk
         Span<byte> key = length <= KeyStackBytes ? stackalloc byte[KeyStackBytes] : new byte[length];
         key = key[..EngineKey.Write(key, table.Id, hash, get.Key)];
         GetItemResult? found = null;
+        ExpiredItems expired = ExpiredOf(table);
         try
         {
             ReadResult read = _engine.Read(
                 claim,
                 key,
-                new Answer(ref found, projection),
-                static (answer, value, sequence) => answer.Result = StoredItem.Read(value, sequence, answer.Projection));
+                new Answer(ref found, projection, expired),
+                static (answer, value, sequence) => answer.Result = StoredItem.Read(value, sequence, answer.Projection, answer.Expired));
             return read.Status switch
             {
                 ReadStatus.Found => new ValueTask<GetItemResult>(found!),
                 ReadStatus.NotFound => new ValueTask<GetItemResult>(GetItemResult.NotFound),
-                ReadStatus.NeedsDisk => GetFromDiskAsync(claim, key.ToArray(), projection),
+                ReadStatus.NeedsDisk => GetFromDiskAsync(claim, key.ToArray(), projection, expired),
                 _ => throw StoreErrors.NotServing(claim),
             };
         }
@@ -276,7 +278,8 @@ public sealed partial class DatabaseDisk
         return table.Description.Definition.Key.KeyOf(item, _limits);
     }
 
-    private async ValueTask<GetItemResult> GetFromDiskAsync(StripeClaim claim, byte[] key, ProjectionExpression? projection)
+    private async ValueTask<GetItemResult> GetFromDiskAsync(
+        StripeClaim claim, byte[] key, ProjectionExpression? projection, ExpiredItems expired)
     {
         // Begins while the caller's own use has not ended, and lasts as long as the disk takes.
         using UseGate.Pass use = Enter();
@@ -286,7 +289,7 @@ public sealed partial class DatabaseDisk
             ReadResult read = await _engine.GetAsync(claim, key, value).ConfigureAwait(false);
             return read.Status switch
             {
-                ReadStatus.Found => StoredItem.Read(value.WrittenSpan, read.Sequence, projection),
+                ReadStatus.Found => StoredItem.Read(value.WrittenSpan, read.Sequence, projection, expired),
                 ReadStatus.NotFound => GetItemResult.NotFound,
                 _ => throw StoreErrors.NotServing(claim),
             };
@@ -310,11 +313,13 @@ public sealed partial class DatabaseDisk
     }
 
     /// <summary>Where the answer of a read goes, and what of the item it has.</summary>
-    private readonly ref struct Answer(ref GetItemResult? result, ProjectionExpression? projection)
+    private readonly ref struct Answer(ref GetItemResult? result, ProjectionExpression? projection, ExpiredItems expired)
     {
         private readonly ref GetItemResult? _result = ref result;
 
         public ProjectionExpression? Projection { get; } = projection;
+
+        public ExpiredItems Expired { get; } = expired;
 
         public GetItemResult? Result
         {

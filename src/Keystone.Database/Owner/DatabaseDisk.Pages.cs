@@ -36,7 +36,7 @@ public sealed partial class DatabaseDisk
         }
 
         PageLimits limits = new(query.Limit ?? int.MaxValue, _limits.PageBytesMax, TakesFirst: true, query.Backward);
-        return WalkAsync(claim, new Walk(from, to, space, query.Whole, limits), expressions, cancellationToken);
+        return WalkAsync(claim, new Walk(from, to, space, query.Whole, limits, ExpiredOf(table)), expressions, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -63,7 +63,7 @@ public sealed partial class DatabaseDisk
         byte[] to = HeaderOf(space.Id, scan.Hashes.To);
         int bytesMax = Math.Min(scan.BytesMax, _limits.PageBytesMax);
         PageLimits limits = new(scan.Limit ?? int.MaxValue, bytesMax, scan.TakesFirst, Backward: false);
-        return WalkAsync(claim, new Walk(from, to, space, scan.Whole, limits), expressions, cancellationToken);
+        return WalkAsync(claim, new Walk(from, to, space, scan.Whole, limits, ExpiredOf(table)), expressions, cancellationToken);
     }
 
     private async ValueTask<StripePage> WalkAsync(
@@ -80,7 +80,7 @@ public sealed partial class DatabaseDisk
         using Snapshot? moment = walk.Whole ? _engine.TakeSnapshot() : null;
         using StripeIterator iterator = _engine.OpenIterator(claim, walk.From, walk.To, moment) ?? throw StoreErrors.NotServing(claim);
         using StripeIterator items = moment is null ? default : OpenItems(claim, walk, moment);
-        using PageBuilder page = new(iterator, walk.Limits, walk.Space, expressions, moment is null ? null : items);
+        using PageBuilder page = new(iterator, walk.Limits, walk.Space, expressions, walk.Expired, moment is null ? null : items);
         try
         {
             while (!page.TryFill())
@@ -180,5 +180,6 @@ public sealed partial class DatabaseDisk
     /// <param name="Space">What of it the page is of.</param>
     /// <param name="Whole">Whether the items of an index's entries are read.</param>
     /// <param name="Limits">What ends the page.</param>
-    private readonly record struct Walk(byte[] From, byte[] To, KeySpace Space, bool Whole, PageLimits Limits);
+    /// <param name="Expired">What of it is not shown.</param>
+    private readonly record struct Walk(byte[] From, byte[] To, KeySpace Space, bool Whole, PageLimits Limits, ExpiredItems Expired);
 }

@@ -17,9 +17,6 @@ namespace Keystone.Database.Owner;
 /// </content>
 public sealed partial class DatabaseDisk
 {
-    /// <summary>Items that expired longer ago are not removed, as DynamoDB does not: their times are taken for mistakes.</summary>
-    private const int ExpiryYearsMax = 5;
-
     /// <summary>The expired items that are looked up, then deleted side by side.</summary>
     private const int ExpiredItemsMax = 64;
 
@@ -107,11 +104,18 @@ public sealed partial class DatabaseDisk
         }
     }
 
+    /// <summary>What readers of a table are not shown: nothing, unless the options say so.</summary>
+    private ExpiredItems ExpiredOf(CatalogTable table)
+        => _options.HideExpired && table.Expiry is { IsWritten: true } expiry
+            ? ExpiredItems.At(expiry, _options.Time.GetUtcNow())
+            : default;
+
     /// <summary>Deletes some items of a stripe that have expired. False if there may be no more.</summary>
     private async ValueTask<bool> RemoveExpiredAsync(TableExpiry expiry, StripeTarget target, DateTimeOffset now)
     {
-        byte[] from = expiry.PlaceOf(target.Stripe, StripeCount, Math.Max(0, now.AddYears(-ExpiryYearsMax).ToUnixTimeSeconds()));
-        byte[] to = expiry.PlaceOf(target.Stripe, StripeCount, now.ToUnixTimeSeconds());
+        var due = ExpiredItems.At(expiry, now);
+        byte[] from = expiry.PlaceOf(target.Stripe, StripeCount, due.From);
+        byte[] to = expiry.PlaceOf(target.Stripe, StripeCount, due.To);
         List<byte[]> entries = await KeysAsync(ClaimOf(target), from, to).ConfigureAwait(false);
         ItemKey[] expired = [.. entries.Select(key => TableExpiry.ItemOf(key))];
         if (expired.Length == 0)

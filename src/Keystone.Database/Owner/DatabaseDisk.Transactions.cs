@@ -145,7 +145,7 @@ public sealed partial class DatabaseDisk
             ReadResult read = await _engine.GetAsync(claim, key, value, moment).ConfigureAwait(false);
             return read.Status switch
             {
-                ReadStatus.Found => StoredItem.Read(value.WrittenSpan, read.Sequence, projection).Item,
+                ReadStatus.Found => StoredItem.Read(value.WrittenSpan, read.Sequence, projection, ExpiredOf(table)).Item,
                 ReadStatus.NotFound => default(EncodedItem?),
                 _ => throw StoreErrors.NotServing(claim),
             };

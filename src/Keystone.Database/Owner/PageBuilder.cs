@@ -1,4 +1,5 @@
 using System.Buffers;
+using Keystone.Database.Indexes;
 using Keystone.Model;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
@@ -22,12 +23,14 @@ internal readonly record struct PageLimits(int CountMax, int BytesMax, bool Take
 /// <param name="limits">What ends the page.</param>
 /// <param name="space">What of the keys within the bounds the page is of.</param>
 /// <param name="expressions">Which items, and what of them.</param>
+/// <param name="expired">Those that are looked at and not shown.</param>
 /// <param name="items">At the same moment as the iterator, the items of which an index has parts; null if those are not asked for.</param>
 internal sealed class PageBuilder(
     StripeIterator iterator,
     PageLimits limits,
     KeySpace space,
     BoundReadExpressions? expressions = null,
+    ExpiredItems expired = default,
     StripeIterator? items = null) : IDisposable
 {
     private const int FirstBytes = 4096;
@@ -173,6 +176,11 @@ internal sealed class PageBuilder(
         _lastKeyLength = iterator.Key.Length;
         Reserve(ref _lastKey, 0, _lastKeyLength);
         iterator.Key.CopyTo(_lastKey);
+        if (expired.Have(item))
+        {
+            return true;
+        }
+
         if (expressions?.Filter is { } filter && !filter.Holds(ItemReader.Open(item)))
         {
             return true;

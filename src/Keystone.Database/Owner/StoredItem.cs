@@ -1,3 +1,4 @@
+using Keystone.Database.Indexes;
 using Keystone.Model;
 using Keystone.Model.Expressions;
 using Keystone.Model.Items;
@@ -58,10 +59,18 @@ internal static class StoredItem
         throw KeystoneException.CorruptItem("a stored item does not start with an epoch");
     }
 
-    /// <summary>The item and its version, copied; of the item what a projection leaves.</summary>
-    public static GetItemResult Read(ReadOnlySpan<byte> value, ulong sequence, ProjectionExpression? projection = null)
+    /// <summary>
+    /// The item and its version, copied; of the item what a projection leaves. One of those that are not shown is not found.
+    /// </summary>
+    public static GetItemResult Read(
+        ReadOnlySpan<byte> value, ulong sequence, ProjectionExpression? projection = null, ExpiredItems expired = default)
     {
         ReadOnlySpan<byte> bytes = ItemOf(value, out ulong epoch);
+        if (expired.Have(bytes))
+        {
+            return GetItemResult.NotFound;
+        }
+
         EncodedItem item = projection is null ? EncodedItem.FromChecked(bytes.ToArray()) : projection.Of(bytes);
         return new GetItemResult { Item = item, Version = new ItemVersion(epoch, sequence) };
     }

@@ -15,13 +15,16 @@ public sealed partial class TableRouter
     {
         ArgumentNullException.ThrowIfNull(request);
         request.Validate(_limits);
+        Dictionary<string, ReadExpressions>? projections = request.Projections?.ToDictionary(
+            entry => entry.Key, entry => Checked(entry.Value.ToExpressions())!, StringComparer.Ordinal);
         var gets = new StripeGet[request.Keys.Count];
         for (int i = 0; i < gets.Length; i++)
         {
             BatchGetKey key = request.Keys[i];
             RoutedTable table = await FindAsync(key.TableName, cancellationToken).ConfigureAwait(false);
             table.Key.Require(key.Key, _limits);
-            gets[i] = new StripeGet(TargetOf(table, key.Key), key.Key, request.ConsistentRead);
+            gets[i] = new StripeGet(
+                TargetOf(table, key.Key), key.Key, request.ConsistentRead, projections?.GetValueOrDefault(key.TableName));
         }
 
         StripeOutcome<GetItemResult>[] outcomes = await _stripes.GetManyAsync(gets, cancellationToken).ConfigureAwait(false);

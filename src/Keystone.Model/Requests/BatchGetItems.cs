@@ -16,6 +16,12 @@ public sealed record BatchGetItemsRequest(IReadOnlyList<BatchGetKey> Keys)
     /// <summary>Whether the reads must see every write answered before them. Reads do so today in either case.</summary>
     public bool ConsistentRead { get; init; } = true;
 
+    /// <summary>
+    /// By the name of its table, which attributes of an item the answer has; null means all of all tables. One of a table that has no key
+    /// here is checked all the same, so a request may be sent again with the keys that are left.
+    /// </summary>
+    public IReadOnlyDictionary<string, BatchProjection>? Projections { get; init; }
+
     /// <summary>Checks what can be told without the tables. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.</summary>
     public void Validate(ItemLimits limits)
     {
@@ -23,6 +29,18 @@ public sealed record BatchGetItemsRequest(IReadOnlyList<BatchGetKey> Keys)
         BatchRule.RequireCount(Keys.Count, limits.BatchGetItemsMax, "BatchGetItem");
         BatchRule.RequireDifferent(Keys.Select(key => (key.TableName, key.Key)));
     }
+}
+
+/// <summary>Which attributes of the items of one table a batch get answers.</summary>
+/// <param name="ProjectionExpression">In DynamoDB's language: <c>name, address.city, marks[0]</c>.</param>
+public sealed record BatchProjection(string ProjectionExpression)
+{
+    /// <summary>What stands for a name in the expression, by placeholder, like <c>#n</c>; null means that there is none.</summary>
+    public IReadOnlyDictionary<string, string>? ExpressionAttributeNames { get; init; }
+
+    /// <summary>The expression, to be bound.</summary>
+    public ReadExpressions ToExpressions()
+        => new() { Kind = ReadKind.Get, Projection = ProjectionExpression, Names = ExpressionAttributeNames };
 }
 
 /// <summary>What a batch get found.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 
@@ -29,7 +30,8 @@ public readonly record struct ShardIterator(uint TableId, uint StreamId, int Sha
     {
         ArgumentNullException.ThrowIfNull(text);
         Span<byte> bytes = stackalloc byte[Length + 2];
-        if (text.Length > Length * 2 || !Base64Url.TryDecodeFromChars(text, bytes, out int length) || length != Length
+        if (text.Length > Length * 2
+            || Base64Url.DecodeFromChars(text, bytes, out _, out int length) != OperationStatus.Done || length != Length
             || bytes[0] != Version
             || BinaryPrimitives.ReadUInt16BigEndian(bytes[11..]) != 1
             || BinaryPrimitives.ReadUInt32BigEndian(bytes[SumAt..]) != SumOf(bytes[..SumAt]))

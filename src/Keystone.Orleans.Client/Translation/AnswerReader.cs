@@ -76,6 +76,7 @@ internal static class AnswerReader
     public static BatchGetItemsResult ToResult(BatchGetAnswer answer, BatchGetItemsRequest request)
     {
         Failures.ThrowIfFailed(answer);
+        ExpressionShapes.RequireApplied(request.Projections is not null, answer.HasApplied);
         return new BatchGetItemsResult([.. answer.Items.Select(ItemOrNull)], [.. answer.Unprocessed.Select(at => request.Keys[at])]);
     }
 

@@ -48,6 +48,7 @@ internal static class AnswerWriter
     {
         Items = [.. result.Items.Select(WriteOrEmpty)],
         Unprocessed = [.. result.UnprocessedKeys.Select(key => PlaceOf(request.Keys, key))],
+        HasApplied = request.Projections is not null,
     };
 
     public static BatchWriteAnswer ToAnswer(BatchWriteItemsResult result, BatchWriteItemsRequest request)

@@ -113,7 +113,22 @@ internal static class CallReader
         => new([.. call.Keys.Select(key => new BatchGetKey(TableAt(call.Tables, key.Table), ItemKey.Parse(key.Key.Bytes)))])
         {
             ConsistentRead = call.ConsistentRead,
+            Projections = call.Projections is null ? null : ToProjections(call.Tables, call.Projections),
         };
+
+    private static Dictionary<string, BatchProjection> ToProjections(string[] tables, Expressions?[] projections)
+    {
+        var read = new Dictionary<string, BatchProjection>(StringComparer.Ordinal);
+        for (int i = 0; i < projections.Length; i++)
+        {
+            if (ExpressionShapes.Read(projections[i], ReadKind.Get) is { Projection: { } text } expressions)
+            {
+                read[TableAt(tables, i)] = new BatchProjection(text) { ExpressionAttributeNames = expressions.Names };
+            }
+        }
+
+        return read;
+    }
 
     public static BatchWriteItemsRequest ToRequest(BatchWriteCall call)
         => new([.. call.Writes.Select(write => write.Item.IsEmpty

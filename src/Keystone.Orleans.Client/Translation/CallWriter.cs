@@ -95,6 +95,9 @@ internal static class CallWriter
             Keys = [.. request.Keys.Select(key => new BatchKey { Table = tables.IndexOf(key.TableName), Key = Write(key.Key) })],
             Tables = tables.ToArray(),
             ConsistentRead = request.ConsistentRead,
+            Projections = request.Projections is { } projections
+                ? [.. tables.ToArray().Select(table => ExpressionShapes.Write(projections.GetValueOrDefault(table)?.ToExpressions()))]
+                : null,
         };
     }
 

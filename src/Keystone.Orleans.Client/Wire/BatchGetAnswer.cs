@@ -15,4 +15,8 @@ public sealed record BatchGetAnswer : KeystoneAnswer
     /// <summary>The places of the keys that were not read.</summary>
     [Id(1)]
     public int[] Unprocessed { get; init; } = [];
+
+    /// <summary>Whether the projections of the call were understood.</summary>
+    [Id(2)]
+    public bool HasApplied { get; init; }
 }

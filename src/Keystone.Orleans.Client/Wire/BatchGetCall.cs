@@ -15,4 +15,12 @@ public sealed record BatchGetCall : KeystoneCall
     /// <summary>The keys.</summary>
     [Id(1)]
     public required BatchKey[] Keys { get; init; }
+
+    /// <summary>
+    /// Of each table which attributes are answered, null for all; null if all are of all tables. A silo that does not know it answers
+    /// without
+    /// <c>HasApplied</c>, and its answer counts for nothing.
+    /// </summary>
+    [Id(2)]
+    public Expressions?[]? Projections { get; init; }
 }

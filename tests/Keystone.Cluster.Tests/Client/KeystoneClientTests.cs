@@ -38,6 +38,64 @@ public sealed class KeystoneClientTests(OneSilo cluster) : IClassFixture<OneSilo
     }
 
     [Fact]
+    public async Task Statements_run_through_the_gateway_as_they_do_on_an_embedded_database()
+    {
+        await CreateTableAsync();
+        for (int i = 0; i < 6; i++)
+        {
+            ExecuteStatementRequest insert = new($"INSERT INTO \"{_table}\" VALUE {{'customer': ?, 'number': ?, 'what': ?}}")
+            {
+                Parameters = [$"c{i % 2}", i, i % 3 == 0 ? "tea" : "milk"],
+            };
+            await _database.ExecuteStatementAsync(insert, Cancellation);
+            KeystoneException again = await Assert.ThrowsAsync<KeystoneException>(
+                async () => await _database.ExecuteStatementAsync(insert, Cancellation));
+            Assert.Equal(KeystoneErrorCode.DuplicateItem, again.Code);
+        }
+
+        Assert.Equal("4 2", await NumbersAsync("WHERE customer = 'c0' AND what = 'milk' ORDER BY number DESC"));
+        Assert.Equal("0 3", await NumbersAsync("WHERE what = 'tea' ORDER BY number"));
+        ExecuteStatementResult counted = await _database.ExecuteStatementAsync(
+            new ExecuteStatementRequest($"SELECT what, COUNT(*) AS c, SUM(number) AS s FROM \"{_table}\" GROUP BY what ORDER BY what"),
+            Cancellation);
+        Assert.Equal(
+            [Item.Of(("what", "milk"), ("c", 4), ("s", 12)), Item.Of(("what", "tea"), ("c", 2), ("s", 3))],
+            counted.Items.Select(row => row.ToItem()));
+        KeystoneException cancelled = await Assert.ThrowsAsync<KeystoneException>(async () => await _database.ExecuteTransactionAsync(
+            new ExecuteTransactionRequest(
+            [
+                new BatchStatement($"UPDATE \"{_table}\" SET what = 'none' WHERE customer = 'c0' AND number = 0"),
+                new BatchStatement($"INSERT INTO \"{_table}\" VALUE {{'customer': 'c1', 'number': 1}}"),
+            ]),
+            Cancellation));
+        Assert.Equal(["None", "DuplicateItem"], cancelled.CancellationReasons.Select(reason => reason.Name));
+        Assert.Equal("0 3", await NumbersAsync("WHERE what = 'tea' ORDER BY number"));
+    }
+
+    private async Task<string> NumbersAsync(string rest)
+    {
+        ExecuteStatementRequest select = new($"SELECT number FROM \"{_table}\" {rest}") { Limit = 1 };
+        List<Item> rows = await _database.ExecuteAsync(select, Cancellation).ToListAsync(Cancellation);
+        return string.Join(' ', rows.Select(row => row["number"].AsNumber()));
+    }
+
+    [Fact]
+    public async Task A_batch_answers_the_attributes_that_the_projection_of_the_table_names()
+    {
+        await CreateTableAsync();
+        await _database.PutItemAsync(_table, Order("ann", 1, "tea"), Cancellation);
+        await _database.PutItemAsync(_table, Order("ann", 2, "milk"), Cancellation);
+        BatchProjection number = new("#n") { ExpressionAttributeNames = new Dictionary<string, string> { ["#n"] = "number" } };
+        BatchGetItemsResult found = await _database.BatchGetItemsAsync(
+            new BatchGetItemsRequest([new BatchGetKey(_table, ItemKey.Of("ann", 2)), new BatchGetKey(_table, ItemKey.Of("ann", 3))])
+            {
+                Projections = new Dictionary<string, BatchProjection> { [_table] = number },
+            },
+            Cancellation);
+        Assert.Equal([Item.Of(("number", 2)), null], found.Items.Select(item => item?.ToItem()));
+    }
+
+    [Fact]
     public async Task Indexes_are_made_and_read_through_the_gateway()
     {
         KeyAttribute customer = new("customer", KeyType.String);

@@ -35,6 +35,33 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_each_table_the_attributes_are_answered_that_its_projection_names()
+    {
+        await using KeystoneDatabase database = await WithTablesAsync();
+        foreach (string table in (string[])["one", "two"])
+        {
+            await database.PutItemAsync(table, ItemOf(1).With("name", table).With("more", 5), Cancel);
+        }
+
+        BatchGetKey[] keys = [new("two", KeyOf(1)), new("one", KeyOf(1)), new("one", KeyOf(2))];
+        BatchGetItemsRequest request = new(keys)
+        {
+            Projections = new Dictionary<string, BatchProjection>
+            {
+                ["one"] = new BatchProjection("#n") { ExpressionAttributeNames = new Dictionary<string, string> { ["#n"] = "name" } },
+            },
+        };
+        BatchGetItemsResult found = await database.BatchGetItemsAsync(request, Cancel);
+        Assert.Equal(
+            [ItemOf(1).With("name", "two").With("more", 5), Item.Of(("name", "one")), null],
+            found.Items.Select(item => item?.ToItem()));
+        Dictionary<string, BatchProjection> wrong = new() { ["two"] = new BatchProjection("name, name") };
+        KeystoneException refused = await Assert.ThrowsAsync<KeystoneException>(
+            async () => await database.BatchGetItemsAsync(request with { Projections = wrong }, Cancel));
+        Assert.Equal(KeystoneErrorCode.ValidationFailed, refused.Code);
+    }
+
+    [Fact]
     public async Task Keys_beyond_the_bytes_of_an_answer_come_back_unprocessed()
     {
         KeystoneDatabaseOptions options = DatabaseFixture.Small with { Limits = new ItemLimits { BatchGetBytesMax = 3000 } };

@@ -49,6 +49,44 @@ public sealed class TimeToLiveTests : IDisposable
     }
 
     [Fact]
+    public async Task A_database_that_hides_expired_items_shows_none_in_any_read_and_writes_meet_them_until_they_are_swept()
+    {
+        await using KeystoneDatabase database = await MadeAsync(hideExpired: true);
+        for (int id = 0; id < 20; id++)
+        {
+            await database.PutItemAsync(Table, ItemOf(id, Now + 60 + (id % 2 * 60)), Token);
+        }
+
+        await database.PutItemAsync(Table, ItemOf(30, Now - (6L * 366 * 24 * 3600)), Token);
+        await EnableAsync(database);
+        Assert.Equal(21, await CountAsync(database));
+        _clock.Now += TimeSpan.FromSeconds(61);
+
+        Assert.Null(await database.GetItemAsync(Table, 4, cancellationToken: Token));
+        Assert.NotNull(await database.GetItemAsync(Table, 5, cancellationToken: Token));
+        Assert.NotNull(await database.GetItemAsync(Table, 30, cancellationToken: Token));
+        Assert.Equal(11, await CountAsync(database));
+        Assert.Equal(11, await CountAsync(database, "color"));
+        ScanResult scan = await database.ScanPageAsync(new ScanRequest(Table) { Select = ReadSelect.Count }, Token);
+        Assert.Equal((11, 21), (scan.Count, scan.ScannedCount));
+        BatchGetItemsResult batch = await database.BatchGetItemsAsync(
+            new BatchGetItemsRequest([new BatchGetKey(Table, ItemKey.Of(4)), new BatchGetKey(Table, ItemKey.Of(5))]), Token);
+        Assert.Single(batch.Items, item => item is not null);
+        TransactGetItemsResult transaction = await database.TransactGetItemsAsync(
+            new TransactGetItemsRequest([new TransactGet(Table, ItemKey.Of(4)), new TransactGet(Table, ItemKey.Of(5))]), Token);
+        Assert.Equal([false, true], transaction.Items.Select(item => item is not null));
+
+        KeystoneException refused = await Assert.ThrowsAsync<KeystoneException>(async () => await database.PutItemAsync(
+            new PutItemRequest(Table, ItemOf(4, Now + 60)) { ConditionExpression = "attribute_not_exists(id)" }, Token));
+        Assert.Equal(KeystoneErrorCode.ConditionalCheckFailed, refused.Code);
+        await database.PutItemAsync(Table, ItemOf(4, Now + 60), Token);
+        Assert.NotNull(await database.GetItemAsync(Table, 4, cancellationToken: Token));
+        await database.Disk.SweepAsync();
+        scan = await database.ScanPageAsync(new ScanRequest(Table) { Select = ReadSelect.Count }, Token);
+        Assert.Equal((12, 12), (scan.Count, scan.ScannedCount));
+    }
+
+    [Fact]
     public async Task Items_from_before_expire_too_and_none_whose_time_was_put_off()
     {
         await using KeystoneDatabase database = await MadeAsync();
@@ -225,9 +263,10 @@ public sealed class TimeToLiveTests : IDisposable
         return changes;
     }
 
-    private async ValueTask<KeystoneDatabase> MadeAsync()
+    private async ValueTask<KeystoneDatabase> MadeAsync(bool hideExpired = false)
     {
-        KeystoneDatabase database = KeystoneDatabase.Create(_fixture.Path, DatabaseFixture.Small with { Time = _clock });
+        KeystoneDatabaseOptions options = DatabaseFixture.Small with { Time = _clock, HideExpired = hideExpired };
+        KeystoneDatabase database = KeystoneDatabase.Create(_fixture.Path, options);
         TableDefinition definition = new(Table, new KeySchema("id", KeyType.Number))
         {
             Stream = StreamViewType.NewAndOldImages,

@@ -303,6 +303,7 @@ public sealed class StreamTests : IDisposable
         string bad = (good[0] == 'A' ? 'B' : 'A') + good[1..];
         Assert.Equal(new ShardIterator(300, 301, 0, 5), ShardIterator.Parse(good));
         Assert.Throws<KeystoneException>(() => ShardIterator.Parse(bad));
+        Assert.Throws<KeystoneException>(() => ShardIterator.Parse("no base 64: é"));
         await database.UpdateTableAsync(new UpdateTableRequest(Table) { DisableStream = true }, Token);
         await RefusedAsync(
             database.UpdateTableAsync(new UpdateTableRequest(Table) { DisableStream = true }, Token), KeystoneErrorCode.ValidationFailed);
