@@ -82,6 +82,7 @@ internal static class Kstone
             DeleteCommand.Of(terminal),
             QueryCommand.Of(terminal),
             ScanCommand.Of(terminal),
+            SqlCommand.Of(terminal),
             ImportCommand.Of(terminal),
             ExportCommand.Of(terminal),
             TablesCommand.Of(terminal),

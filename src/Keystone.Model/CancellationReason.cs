@@ -18,6 +18,7 @@ public sealed record CancellationReason(KeystoneErrorCode? Code, string? Message
     {
         null => "None",
         KeystoneErrorCode.ConditionalCheckFailed => "ConditionalCheckFailed",
+        KeystoneErrorCode.DuplicateItem => "DuplicateItem",
         KeystoneErrorCode.TransactionConflict => "TransactionConflict",
         KeystoneErrorCode.Throttled or KeystoneErrorCode.Overloaded => "ThrottlingError",
         _ => "ValidationError",

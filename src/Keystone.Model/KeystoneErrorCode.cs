@@ -48,6 +48,9 @@ public enum KeystoneErrorCode
     /// <summary>Changes that a reader of a stream has not read yet are gone: they were older than they are kept.</summary>
     TrimmedData = 12,
 
+    /// <summary>An INSERT met an item that has the key already. Not retryable.</summary>
+    DuplicateItem = 13,
+
     /// <summary>A queue, a budget or a write stall refused the call before it did anything. Retryable after a pause.</summary>
     Overloaded = 20,
 

@@ -32,9 +32,9 @@ internal sealed class ItemPrinter(Terminal terminal, TableKey table, OutputForma
     }
 
     /// <summary>Ends the output.</summary>
-    /// <param name="scanned">How many items were looked at.</param>
+    /// <param name="scanned">How many items were looked at; null if that is not known.</param>
     /// <param name="hasMore">Whether a limit ended the walk before the items did.</param>
-    public void Finish(long scanned, bool hasMore)
+    public void Finish(long? scanned, bool hasMore)
     {
         if (format == OutputFormat.Json)
         {
@@ -47,7 +47,7 @@ internal sealed class ItemPrinter(Terminal terminal, TableKey table, OutputForma
         }
     }
 
-    private void FinishTable(long scanned, bool hasMore)
+    private void FinishTable(long? scanned, bool hasMore)
     {
         if (_rows.Count == 0)
         {
@@ -57,7 +57,8 @@ internal sealed class ItemPrinter(Terminal terminal, TableKey table, OutputForma
 
         _rows.Write(terminal.OutConsole());
         terminal.Out.WriteLine();
-        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Count: {_rows.Count}, Scanned: {scanned}"));
+        string looked = scanned is { } items ? string.Create(CultureInfo.InvariantCulture, $", Scanned: {items}") : "";
+        terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Count: {_rows.Count}{looked}"));
         if (hasMore)
         {
             terminal.Out.WriteLine("More results available. Use --limit to see more of them, or -o jsonl to see all.");

@@ -3,6 +3,9 @@ namespace Keystone.Model.Items;
 /// <summary>How values are made: one method per kind, and conversions for what has an obvious kind. Bytes and arrays are copied.</summary>
 public sealed partial class AttributeValue
 {
+    /// <summary>The most members of a set that a message shows.</summary>
+    private const int ShownMembersMax = 16;
+
     /// <summary>The null value.</summary>
     public static AttributeValue Null { get; } = new(AttributeKind.Null, null);
 
@@ -174,8 +177,12 @@ public sealed partial class AttributeValue
             if (same(members[i - 1], members[i]))
             {
                 throw KeystoneException.Validation(
-                    "One or more parameter values were invalid: Input collection contains duplicates.");
+                    $"One or more parameter values were invalid: Input collection {Show(members)}contains duplicates.");
             }
         }
     }
+
+    /// <summary>The members in brackets, if they are texts or numbers, and few.</summary>
+    private static string Show<T>(T[] members)
+        => members is byte[][] || members.Length > ShownMembersMax ? "" : $"[{string.Join(", ", members)}] ";
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Keystone.Benchmarks.Workloads;
 using Keystone.Database;
 using Keystone.Database.Owner;
+using Keystone.Model;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
 using Keystone.Model.Requests;
@@ -54,6 +55,12 @@ internal sealed class ItemsBenchmark(string path, int itemCount, int rounds, Tex
         await RowAsync("query100", ("items", i => QueryAsync(database, i)), ("engine", i => EngineScanAsync(database, i)))
             .ConfigureAwait(false);
         await RowAsync("filter100", ("items", i => FilterAsync(database, i)), ("engine", i => EngineScanAsync(database, i)))
+            .ConfigureAwait(false);
+        await RowAsync("statement-get", ("items", i => SelectOneAsync(database, i)), ("plain", i => GetAsync(database, i, "a1, a2")))
+            .ConfigureAwait(false);
+        await RowAsync("statement100", ("items", i => SelectAsync(database, i)), ("plain", i => QueryAsync(database, i)))
+            .ConfigureAwait(false);
+        await RowAsync("statement-sum", ("items", i => SumAsync(database, i)), ("plain", i => QueryAsync(database, i)))
             .ConfigureAwait(false);
         await RowAsync("put", ("items", i => PutAsync(database, 0, i)), ("engine", i => EnginePutAsync(database, i))).ConfigureAwait(false);
         await RowAsync("put-condition", ("items", i => PutIfAsync(database, i)), ("engine", i => EnginePutAsync(database, i)))
@@ -197,6 +204,34 @@ internal sealed class ItemsBenchmark(string path, int itemCount, int rounds, Tex
         };
         QueryResult page = await database.QueryPageAsync(query).ConfigureAwait(false);
         Require(page is { Count: 0, ScannedCount: PartitionItems });
+    }
+
+    private async ValueTask SelectOneAsync(KeystoneDatabase database, int draw)
+    {
+        ItemKey key = _keys[draw % itemCount];
+        ExecuteStatementRequest select = new($"SELECT a1, a2 FROM \"{NameOf(0)}\" WHERE p = ? AND s = ?")
+        {
+            Parameters = [key.Partition, key.Sort!],
+        };
+        Require((await database.ExecuteStatementAsync(select).ConfigureAwait(false)).Items.Count == 1);
+    }
+
+    private async ValueTask SelectAsync(KeystoneDatabase database, int draw)
+    {
+        ExecuteStatementRequest select = new($"SELECT * FROM \"{NameOf(0)}\" WHERE p = ?")
+        {
+            Parameters = [PartitionOf(draw % itemCount)],
+        };
+        Require((await database.ExecuteStatementAsync(select).ConfigureAwait(false)).Items.Count == PartitionItems);
+    }
+
+    private async ValueTask SumAsync(KeystoneDatabase database, int draw)
+    {
+        ExecuteStatementRequest select = new($"SELECT SUM(a1), COUNT(*) FROM \"{NameOf(0)}\" WHERE p = ?")
+        {
+            Parameters = [PartitionOf(draw % itemCount)],
+        };
+        Require((await database.ExecuteStatementAsync(select).ConfigureAwait(false)).Items.Count == 1);
     }
 
     private async ValueTask EngineScanAsync(KeystoneDatabase database, int draw)

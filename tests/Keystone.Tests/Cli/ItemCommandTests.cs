@@ -51,6 +51,29 @@ public sealed class ItemCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_statement_is_run_and_its_rows_are_shown()
+    {
+        await CreateCitiesAsync();
+        string insert = "INSERT INTO cities VALUE {'country': 'CH', 'size': ?, 'name': ?}";
+        Assert.Equal("", await CliRun.OkAsync("sql", _run.Database, insert, "-p", "1", "-p", "\"Bern\""));
+        Assert.Equal("", await CliRun.OkAsync("sql", _run.Database, insert, "-p", "2", "-p", "\"Thun\"", "-o", "jsonl"));
+        string select = "SELECT name FROM cities WHERE country = 'CH' ORDER BY size DESC";
+        Assert.Equal("{\"name\":\"Thun\"}\n{\"name\":\"Bern\"}\n", await CliRun.OkAsync("sql", _run.Database, select, "-o", "jsonl"));
+        Assert.Equal("{\"name\":\"Thun\"}\n", await CliRun.OkAsync("sql", _run.Database, select, "-o", "jsonl", "-l", "1"));
+        string table = await CliRun.OkAsync("sql", _run.Database, select, "-o", "table", "-l", "1");
+        Assert.Contains("Count: 1\n", table);
+        Assert.Contains("More results", table);
+        Assert.Contains("\"operation\":\"Query\"", await CliRun.OkAsync("sql", _run.Database, $"EXPLAIN {select}", "-o", "jsonl"));
+
+        CliOutput twice = await CliRun.RunAsync("sql", _run.Database, insert, "-p", "1", "-p", "\"Bern\"");
+        Assert.Equal(ExitCode.Failure, twice.Code);
+        Assert.Contains("Duplicate primary key exists in table", twice.Error);
+        CliOutput unread = await CliRun.RunAsync("sql", _run.Database, insert, "-p", "1", "-p", "Bern");
+        Assert.Equal(ExitCode.Usage, unread.Code);
+        Assert.Contains("-p '\"text\"'", unread.Error);
+    }
+
+    [Fact]
     public async Task A_query_shows_a_range_of_a_partition_both_ways()
     {
         await CreateCitiesAsync();
