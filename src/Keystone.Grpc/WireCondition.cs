@@ -13,23 +13,29 @@ namespace Keystone.Grpc;
 public static class WireCondition
 {
     /// <summary>The condition of a message; null for null. Throws <see cref="KeystoneErrorCode.ValidationFailed"/>.</summary>
-    public static SortKeyCondition? ToModel(WireSortKeyCondition? message) => message?.ConditionCase switch
-    {
-        null => null,
-        WireSortKeyCondition.ConditionOneofCase.EqualTo => SortKeyCondition.EqualTo(SortKey(message.EqualTo)),
-        WireSortKeyCondition.ConditionOneofCase.Between => Between(message.Between),
-        WireSortKeyCondition.ConditionOneofCase.LessThan => SortKeyCondition.LessThan(SortKey(message.LessThan)),
-        WireSortKeyCondition.ConditionOneofCase.LessThanOrEqual => SortKeyCondition.LessThanOrEqualTo(SortKey(message.LessThanOrEqual)),
-        WireSortKeyCondition.ConditionOneofCase.GreaterThan => SortKeyCondition.GreaterThan(SortKey(message.GreaterThan)),
-        WireSortKeyCondition.ConditionOneofCase.GreaterThanOrEqual
-            => SortKeyCondition.GreaterThanOrEqualTo(SortKey(message.GreaterThanOrEqual)),
-        WireSortKeyCondition.ConditionOneofCase.BeginsWith => SortKeyCondition.BeginsWith(SortKey(message.BeginsWith)),
-        _ => throw KeystoneException.Validation("Sort key condition is required"),
-    };
+    public static SortKeyCondition? ToModel(WireSortKeyCondition? message) => ToModel(message, SortKey);
 
-    private static SortKeyCondition Between(BetweenCondition between) => SortKeyCondition.Between(
-        SortKey(between.Lower ?? throw KeystoneException.Validation("Between lower value required")),
-        SortKey(between.Upper ?? throw KeystoneException.Validation("Between upper value required")));
+    /// <summary>The condition of a message on the sort key of an index, whose values have types.</summary>
+    public static SortKeyCondition? OfIndex(WireSortKeyCondition? message) => ToModel(message, WireValue.ToModel);
+
+    private static SortKeyCondition? ToModel(
+        WireSortKeyCondition? message, Func<Value, AttributeValue> read) => message?.ConditionCase switch
+        {
+            null => null,
+            WireSortKeyCondition.ConditionOneofCase.EqualTo => SortKeyCondition.EqualTo(read(message.EqualTo)),
+            WireSortKeyCondition.ConditionOneofCase.Between => Between(message.Between, read),
+            WireSortKeyCondition.ConditionOneofCase.LessThan => SortKeyCondition.LessThan(read(message.LessThan)),
+            WireSortKeyCondition.ConditionOneofCase.LessThanOrEqual => SortKeyCondition.LessThanOrEqualTo(read(message.LessThanOrEqual)),
+            WireSortKeyCondition.ConditionOneofCase.GreaterThan => SortKeyCondition.GreaterThan(read(message.GreaterThan)),
+            WireSortKeyCondition.ConditionOneofCase.GreaterThanOrEqual
+                => SortKeyCondition.GreaterThanOrEqualTo(read(message.GreaterThanOrEqual)),
+            WireSortKeyCondition.ConditionOneofCase.BeginsWith => SortKeyCondition.BeginsWith(read(message.BeginsWith)),
+            _ => throw KeystoneException.Validation("Sort key condition is required"),
+        };
+
+    private static SortKeyCondition Between(BetweenCondition between, Func<Value, AttributeValue> read) => SortKeyCondition.Between(
+        read(between.Lower ?? throw KeystoneException.Validation("Between lower value required")),
+        read(between.Upper ?? throw KeystoneException.Validation("Between upper value required")));
 
     private static AttributeValue SortKey(Value value) => value.ValueCase switch
     {

@@ -43,6 +43,9 @@ public static class WireItem
         return builder.Build();
     }
 
+    /// <summary>The attributes of a message by themselves; null for null.</summary>
+    public static Model.Items.Item? ToModel(Item? message) => message is null ? null : ToBuilder(message.Attributes).Build();
+
     /// <summary>All attributes of an item, whatever their names are.</summary>
     public static Item ToMessage(EncodedItem item)
     {

@@ -3,6 +3,7 @@ using Keystone.Grpc.Messages;
 using Keystone.Model;
 using Keystone.Model.Items;
 using Keystone.Model.Keys;
+using Keystone.Model.Schema;
 
 namespace Keystone.Grpc;
 
@@ -50,6 +51,27 @@ public static class WireKey
         }
 
         return message;
+    }
+
+    /// <summary>
+    /// The value of the partition key of the default table, or of an index: a text of an index is UTF-8, a number is text. Throws
+    /// <see cref="KeystoneErrorCode.ValidationFailed"/>.
+    /// </summary>
+    public static AttributeValue PartitionOf(ByteString bytes, IndexDefinition? index)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        if (index is { Partition.Count: > 1 })
+        {
+            throw KeystoneException.Validation(
+                $"The index {index.Name} has a partition key of several attributes: read it with ExecuteStatement");
+        }
+
+        return index?.Partition[0].Type switch
+        {
+            KeyType.String => AttributeValue.String(bytes.ToStringUtf8()),
+            KeyType.Number => AttributeValue.Number(bytes.ToStringUtf8()),
+            _ => AttributeValue.Binary(bytes.Span),
+        };
     }
 
     private static ByteString BytesOf(AttributeValue value) => ByteString.CopyFrom(value.AsBinary().Span);

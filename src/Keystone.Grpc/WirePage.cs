@@ -1,5 +1,7 @@
 using Keystone.Grpc.Messages;
 using Keystone.Model.Items;
+using Keystone.Model.Keys;
+using Keystone.Model.Schema;
 using Item = Keystone.Grpc.Messages.Item;
 
 namespace Keystone.Grpc;
@@ -49,7 +51,7 @@ public sealed class WirePage
     }
 
     /// <summary>The answer to a query, and where to go on if the page has more or was cut.</summary>
-    public static QueryResponse ToQueryResponse(Model.Requests.QueryResult result)
+    public static QueryResponse ToQueryResponse(Model.Requests.QueryResult result, IndexDefinition? index = null)
     {
         ArgumentNullException.ThrowIfNull(result);
         WirePage page = Of(result.Items);
@@ -59,10 +61,31 @@ public sealed class WirePage
             Count = (uint)page.Count,
             ScannedCount = (uint)(isCut ? page.Count : result.ScannedCount),
             LastEvaluatedKey = isCut ? WireKey.ToLastKey(page.Keys[^1]) : WireKey.ToMessage(result.LastEvaluatedKey),
+            LastEvaluatedIndexKey = isCut ? IndexKeyOf(result.Items[page.Count - 1], index) : ToMessage(result.LastEvaluatedIndexKey),
         };
         message.Items.Add(page.Items);
         message.Keys.Add(page.Keys);
         return message;
+    }
+
+    /// <summary>The index's key attributes by which a read goes on; null for null.</summary>
+    public static Item? ToMessage(Model.Items.Item? attributes) => attributes is null ? null : WireItem.ToMessage(attributes.Encode());
+
+    private static Item? IndexKeyOf(EncodedItem item, IndexDefinition? index)
+    {
+        if (index is null)
+        {
+            return null;
+        }
+
+        Model.Items.Item whole = item.ToItem();
+        var attributes = new ItemBuilder();
+        foreach (KeyAttribute attribute in index.Keys)
+        {
+            attributes.Set(attribute.Name, whole[attribute.Name]);
+        }
+
+        return ToMessage(attributes.Build());
     }
 
     /// <summary>One message of a scan, without a key to go on from.</summary>

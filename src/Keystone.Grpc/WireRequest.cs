@@ -1,7 +1,10 @@
+using Google.Protobuf.Collections;
 using Keystone.Grpc.Messages;
 using Keystone.Model;
 using Keystone.Model.Items;
+using Keystone.Model.Keys;
 using Keystone.Model.Requests;
+using Keystone.Model.Schema;
 using QueryRequest = Keystone.Grpc.Messages.QueryRequest;
 using ScanRequest = Keystone.Grpc.Messages.ScanRequest;
 
@@ -9,7 +12,7 @@ namespace Keystone.Grpc;
 
 /// <summary>
 /// Messages of callers as requests to the default table. What enters is not trusted; what leaves is a request that the database checks
-/// again. An option that is not offered is refused, never passed over: a condition that nobody checks would be worse than none.
+/// again: no condition, filter or name is passed over.
 /// </summary>
 public static class WireRequest
 {
@@ -19,8 +22,12 @@ public static class WireRequest
     public static PutItemRequest ToModel(PutRequest message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        RequireNone(message.HasConditionExpression, "condition_expression", "Put");
-        return new PutItemRequest(Table, WireItem.ToModel(message.PartitionKey, message.SortKey, message.Item, "Item required"));
+        return new PutItemRequest(Table, WireItem.ToModel(message.PartitionKey, message.SortKey, message.Item, "Item required"))
+        {
+            ConditionExpression = message.HasConditionExpression ? message.ConditionExpression : null,
+            ExpressionAttributeNames = WireExpression.Names(message.ExpressionNames),
+            ExpressionAttributeValues = WireExpression.Values(message.ExpressionValues),
+        };
     }
 
     /// <summary>A get.</summary>
@@ -34,19 +41,75 @@ public static class WireRequest
     public static DeleteItemRequest ToModel(DeleteRequest message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        RequireNone(message.HasConditionExpression, "condition_expression", "Delete");
-        return new DeleteItemRequest(Table, WireKey.ToModel(message.PartitionKey, message.SortKey));
+        return new DeleteItemRequest(Table, WireKey.ToModel(message.PartitionKey, message.SortKey))
+        {
+            ConditionExpression = message.HasConditionExpression ? message.ConditionExpression : null,
+            ExpressionAttributeNames = WireExpression.Names(message.ExpressionNames),
+            ExpressionAttributeValues = WireExpression.Values(message.ExpressionValues),
+        };
     }
 
-    /// <summary>A page of a query.</summary>
-    public static Model.Requests.QueryRequest ToModel(QueryRequest message)
+    /// <summary>An update, which answers the whole item as it is then.</summary>
+    public static UpdateItemRequest ToModel(UpdateRequest message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        RequireNone(message.HasFilterExpression, "filter_expression", "Query");
-        RequireNone(message.HasIndexName, "index_name", "Query");
-        return new Model.Requests.QueryRequest(Table, AttributeValue.Binary(message.PartitionKey.Span))
+        return new UpdateItemRequest(Table, WireKey.ToModel(message.PartitionKey, message.SortKey))
         {
-            SortKey = WireCondition.ToModel(message.SortKeyCondition),
+            UpdateExpression = message.UpdateExpression,
+            ConditionExpression = message.HasConditionExpression ? message.ConditionExpression : null,
+            ExpressionAttributeNames = WireExpression.Names(message.ExpressionNames),
+            ExpressionAttributeValues = WireExpression.Values(message.ExpressionValues),
+            ReturnValues = ReturnValues.AllNew,
+        };
+    }
+
+    /// <summary>A transaction of gets.</summary>
+    public static TransactGetItemsRequest ToModel(TransactGetRequest message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return new TransactGetItemsRequest(
+            [.. message.Keys.Select(key => new TransactGet(Table, WireKey.ToModel(key.PartitionKey, key.SortKey)))]);
+    }
+
+    /// <summary>A transaction of writes.</summary>
+    public static TransactWriteItemsRequest ToModel(TransactWriteRequest message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return new TransactWriteItemsRequest([.. message.Items.Select(ToModel)])
+        {
+            ClientRequestToken = message.HasClientRequestToken ? message.ClientRequestToken : null,
+        };
+    }
+
+    /// <summary>A statement, which names its table.</summary>
+    public static Model.Requests.ExecuteStatementRequest ToModel(Messages.ExecuteStatementRequest message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return new Model.Requests.ExecuteStatementRequest(message.Statement)
+        {
+            Parameters = [.. message.Parameters.Select(WireValue.ToModel)],
+            Limit = message.HasLimit ? Bounded(message.Limit) : null,
+            NextToken = message.HasNextToken ? message.NextToken : null,
+        };
+    }
+
+    /// <summary>A page of a query, of the items or of the index that the message names.</summary>
+    public static Model.Requests.QueryRequest ToModel(QueryRequest message, IndexDefinition? index = null)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (message.HasIndexName != index is not null)
+        {
+            throw new ArgumentException($"The message names an index ({message.HasIndexName}), so it has to be given", nameof(index));
+        }
+
+        return new Model.Requests.QueryRequest(Table, WireKey.PartitionOf(message.PartitionKey, index))
+        {
+            SortKey = index is null ? WireCondition.ToModel(message.SortKeyCondition) : WireCondition.OfIndex(message.SortKeyCondition),
+            IndexName = index?.Name,
+            ExclusiveStartIndexKey = WireItem.ToModel(message.ExclusiveStartIndexKey),
+            FilterExpression = message.HasFilterExpression ? message.FilterExpression : null,
+            ExpressionAttributeNames = WireExpression.Names(message.ExpressionNames),
+            ExpressionAttributeValues = WireExpression.Values(message.ExpressionValues),
             Backward = message.HasScanForward && !message.ScanForward,
             Limit = message.HasLimit ? Bounded(message.Limit) : null,
             ExclusiveStartKey = WireKey.ToModel(message.ExclusiveStartKey),
@@ -57,8 +120,6 @@ public static class WireRequest
     public static Model.Requests.ScanRequest ToModel(ScanRequest message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        RequireNone(message.HasFilterExpression, "filter_expression", "Scan");
-        RequireNone(message.HasIndexName, "index_name", "Scan");
         if (message.HasSegment && !message.HasTotalSegments)
         {
             throw KeystoneException.Validation("The total_segments of a scan is required if it has a segment");
@@ -66,6 +127,11 @@ public static class WireRequest
 
         return new Model.Requests.ScanRequest(Table)
         {
+            IndexName = message.HasIndexName ? message.IndexName : null,
+            ExclusiveStartIndexKey = WireItem.ToModel(message.ExclusiveStartIndexKey),
+            FilterExpression = message.HasFilterExpression ? message.FilterExpression : null,
+            ExpressionAttributeNames = WireExpression.Names(message.ExpressionNames),
+            ExpressionAttributeValues = WireExpression.Values(message.ExpressionValues),
             Limit = message.HasLimit ? Bounded(message.Limit) : null,
             ExclusiveStartKey = WireKey.ToModel(message.ExclusiveStartKey),
             Segment = Bounded(message.Segment),
@@ -97,14 +163,44 @@ public static class WireRequest
         _ => throw KeystoneException.Validation("Write request is required"),
     };
 
-    private static int Bounded(uint value) => (int)Math.Min(value, int.MaxValue);
-
-    private static void RequireNone(bool given, string field, string call)
+    private static TransactWrite ToModel(TransactWriteItem message)
     {
-        if (given)
+        switch (message.ItemCase)
         {
-            throw new KeystoneException(
-                KeystoneErrorCode.NotSupported, $"{field} is not offered by this server on {call}. Send the call without it.");
+            case TransactWriteItem.ItemOneofCase.Put:
+                TransactPut put = message.Put;
+                EncodedItem item = WireItem.ToModel(put.PartitionKey, put.SortKey, put.Item, "Item required for put");
+                string? condition = put.HasConditionExpression ? put.ConditionExpression : null;
+                return Fill(TransactWrite.Put(Table, item), condition, put.ExpressionNames, put.ExpressionValues);
+            case TransactWriteItem.ItemOneofCase.Update:
+                TransactUpdate update = message.Update;
+                ItemKey key = WireKey.ToModel(update.PartitionKey, update.SortKey);
+                condition = update.HasConditionExpression ? update.ConditionExpression : null;
+                TransactWrite write = TransactWrite.Update(Table, key, update.UpdateExpression);
+                return Fill(write, condition, update.ExpressionNames, update.ExpressionValues);
+            case TransactWriteItem.ItemOneofCase.Delete:
+                TransactDelete delete = message.Delete;
+                key = WireKey.ToModel(delete.PartitionKey, delete.SortKey);
+                condition = delete.HasConditionExpression ? delete.ConditionExpression : null;
+                return Fill(TransactWrite.Delete(Table, key), condition, delete.ExpressionNames, delete.ExpressionValues);
+            case TransactWriteItem.ItemOneofCase.ConditionCheck:
+                ConditionCheck check = message.ConditionCheck;
+                key = WireKey.ToModel(check.PartitionKey, check.SortKey);
+                write = TransactWrite.Check(Table, key, check.ConditionExpression);
+                return Fill(write, check.ConditionExpression, check.ExpressionNames, check.ExpressionValues);
+            default:
+                throw KeystoneException.Validation("Transact write item is required");
         }
     }
+
+    private static TransactWrite Fill(
+        TransactWrite write, string? condition, MapField<string, string> names, MapField<string, Value> values)
+        => write with
+        {
+            ConditionExpression = condition,
+            ExpressionAttributeNames = WireExpression.Names(names),
+            ExpressionAttributeValues = WireExpression.Values(values),
+        };
+
+    private static int Bounded(uint value) => (int)Math.Min(value, int.MaxValue);
 }

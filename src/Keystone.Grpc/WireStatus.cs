@@ -21,7 +21,7 @@ public static class WireStatus
         KeystoneErrorCode.ValidationFailed or KeystoneErrorCode.IdempotentParameterMismatch => StatusCode.InvalidArgument,
         KeystoneErrorCode.ConditionalCheckFailed => StatusCode.FailedPrecondition,
         KeystoneErrorCode.ResourceNotFound => StatusCode.NotFound,
-        KeystoneErrorCode.ResourceInUse => StatusCode.AlreadyExists,
+        KeystoneErrorCode.ResourceInUse or KeystoneErrorCode.DuplicateItem => StatusCode.AlreadyExists,
         KeystoneErrorCode.LimitExceeded
             or KeystoneErrorCode.Overloaded
             or KeystoneErrorCode.Throttled

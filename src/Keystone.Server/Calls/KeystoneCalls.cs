@@ -3,6 +3,7 @@ using Keystone.Grpc;
 using Keystone.Grpc.Messages;
 using Keystone.Model;
 using Keystone.Model.Requests;
+using Keystone.Model.Schema;
 using QueryRequest = Keystone.Grpc.Messages.QueryRequest;
 using ScanRequest = Keystone.Grpc.Messages.ScanRequest;
 
@@ -45,8 +46,12 @@ internal sealed partial class KeystoneCalls : KeystoneDB.KeystoneDBBase
 
     public override async Task<QueryResponse> Query(QueryRequest request, ServerCallContext context)
     {
-        QueryResult result = await _database.QueryPageAsync(WireRequest.ToModel(request), context.CancellationToken).ConfigureAwait(false);
-        return WirePage.ToQueryResponse(result);
+        IndexDefinition? index = request.HasIndexName
+            ? await IndexAsync(request.IndexName, context.CancellationToken).ConfigureAwait(false)
+            : null;
+        QueryResult result = await _database.QueryPageAsync(WireRequest.ToModel(request, index), context.CancellationToken)
+            .ConfigureAwait(false);
+        return WirePage.ToQueryResponse(result, index);
     }
 
     public override async Task Scan(ScanRequest request, IServerStreamWriter<ScanResponse> responseStream, ServerCallContext context)
@@ -57,11 +62,15 @@ internal sealed partial class KeystoneCalls : KeystoneDB.KeystoneDBBase
         {
             ScanResult page = await _database.ScanPageAsync(next, ends.Token).ConfigureAwait(false);
             int? left = next.Limit - page.ScannedCount;
-            LastKey? last = left <= 0 ? WireKey.ToMessage(page.LastEvaluatedKey) : null;
-            await WriteAsync(page, last, responseStream, ends.Token).ConfigureAwait(false);
+            await WriteAsync(page, left <= 0, responseStream, ends.Token).ConfigureAwait(false);
             next = left <= 0 || page.LastEvaluatedKey is null
                 ? null
-                : next with { Limit = left, ExclusiveStartKey = page.LastEvaluatedKey };
+                : next with
+                {
+                    Limit = left,
+                    ExclusiveStartKey = page.LastEvaluatedKey,
+                    ExclusiveStartIndexKey = page.LastEvaluatedIndexKey,
+                };
         }
         while (next is not null);
     }
@@ -71,7 +80,7 @@ internal sealed partial class KeystoneCalls : KeystoneDB.KeystoneDBBase
     /// they saw would else take an end for a stop.
     /// </summary>
     private static async Task WriteAsync(
-        ScanResult page, LastKey? last, IServerStreamWriter<ScanResponse> stream, CancellationToken cancellationToken)
+        ScanResult page, bool isLast, IServerStreamWriter<ScanResponse> stream, CancellationToken cancellationToken)
     {
         int sent = 0;
         do
@@ -80,9 +89,18 @@ internal sealed partial class KeystoneCalls : KeystoneDB.KeystoneDBBase
             sent += part.Count;
             bool isEnd = sent == page.Items.Count;
             ScanResponse message = part.ToScanResponse(isEnd ? page.ScannedCount - sent + part.Count : part.Count);
-            message.LastEvaluatedKey = isEnd ? last : null;
+            message.LastEvaluatedKey = isEnd && isLast ? WireKey.ToMessage(page.LastEvaluatedKey) : null;
+            message.LastEvaluatedIndexKey = isEnd && isLast ? WirePage.ToMessage(page.LastEvaluatedIndexKey) : null;
             await stream.WriteAsync(message, cancellationToken).ConfigureAwait(false);
         }
         while (sent < page.Items.Count);
+    }
+
+    private async Task<IndexDefinition> IndexAsync(string name, CancellationToken cancellationToken)
+    {
+        var request = new DescribeTableRequest(KeystoneDefaults.TableName);
+        DescribeTableResult table = await _database.DescribeTableAsync(request, cancellationToken).ConfigureAwait(false);
+        return table.Table.Definition.Indexes.FirstOrDefault(index => index.Name == name)
+            ?? throw KeystoneException.Validation($"The table does not have the specified index: {name}");
     }
 }

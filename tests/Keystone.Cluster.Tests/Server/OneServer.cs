@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Grpc.Net.Client;
 using Keystone.Grpc.Messages;
+using Keystone.Model;
 using Keystone.Server;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Keystone.Cluster.Tests.Server;
@@ -17,6 +19,9 @@ public sealed class OneServer : IAsyncLifetime
     internal KeystoneDB.KeystoneDBClient Calls { get; private set; } = null!;
 
     internal Uri Address => _server.Address;
+
+    /// <summary>The database itself, for what the contract has no calls for.</summary>
+    internal IKeystoneDatabase Database => _server.Services.GetRequiredService<IKeystoneDatabase>();
 
     public async ValueTask InitializeAsync()
     {

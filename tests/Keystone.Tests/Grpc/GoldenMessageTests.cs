@@ -23,24 +23,30 @@ public class GoldenMessageTests
     [InlineData("VectorValue", "1 values* float")]
     [InlineData("Item", "1 attributes map Value")]
     [InlineData("PutRequest", "1 partition_key bytes; 2 sort_key? bytes; 3 item Item; 4 condition_expression? string; "
-        + "5 expression_values map Value")]
-    [InlineData("DeleteRequest", "1 partition_key bytes; 2 sort_key? bytes; 3 condition_expression? string; 4 expression_values map Value")]
+        + "5 expression_values map Value; "
+        + "6 expression_names map string")]
+    [InlineData("DeleteRequest", "1 partition_key bytes; 2 sort_key? bytes; 3 condition_expression? string; 4 expression_values map Value; "
+        + "5 expression_names map string")]
     [InlineData("PutResponse", "1 success bool; 2 error? string")]
     [InlineData("DeleteResponse", "1 success bool; 2 error? string")]
     [InlineData("BatchWriteResponse", "1 success bool; 2 error? string")]
     [InlineData("TransactWriteResponse", "1 success bool; 2 error? string")]
     [InlineData("GetResponse", "1 item? Item; 2 error? string")]
     [InlineData("QueryRequest", "1 partition_key bytes; 2 sort_key_condition? SortKeyCondition; 3 filter_expression? string; "
-        + "4 expression_values map Value; 5 index_name? string; 6 limit? uint32; 7 exclusive_start_key? LastKey; 8 scan_forward? bool")]
+        + "4 expression_values map Value; 5 index_name? string; 6 limit? uint32; 7 exclusive_start_key? LastKey; 8 scan_forward? bool; "
+        + "9 expression_names map string; 10 exclusive_start_index_key? Item")]
     [InlineData("SortKeyCondition", "1 equal_to Value; 2 between BetweenCondition; 3 less_than Value; 4 less_than_or_equal Value; "
         + "5 greater_than Value; 6 greater_than_or_equal Value; 7 begins_with Value")]
     [InlineData("BetweenCondition", "1 lower Value; 2 upper Value")]
     [InlineData("QueryResponse", "1 items* Item; 2 count uint32; 3 scanned_count uint32; 4 last_evaluated_key? LastKey; 5 error? string; "
-        + "6 keys* Key")]
+        + "6 keys* Key; "
+        + "7 last_evaluated_index_key? Item")]
     [InlineData("ScanResponse", "1 items* Item; 2 count uint32; 3 scanned_count uint32; 4 last_evaluated_key? LastKey; 5 error? string; "
-        + "6 keys* Key")]
+        + "6 keys* Key; "
+        + "7 last_evaluated_index_key? Item")]
     [InlineData("ScanRequest", "1 filter_expression? string; 2 expression_values map Value; 3 limit? uint32; "
-        + "4 exclusive_start_key? LastKey; 5 index_name? string; 6 segment? uint32; 7 total_segments? uint32")]
+        + "4 exclusive_start_key? LastKey; 5 index_name? string; 6 segment? uint32; 7 total_segments? uint32; "
+        + "8 expression_names map string; 9 exclusive_start_index_key? Item")]
     [InlineData("BatchGetRequest", "1 keys* Key")]
     [InlineData("TransactGetRequest", "1 keys* Key")]
     [InlineData("BatchGetResponse", "1 items* Item; 2 count uint32; 3 error? string; 4 keys* Key")]
@@ -49,20 +55,28 @@ public class GoldenMessageTests
     [InlineData("PutItem", "1 partition_key bytes; 2 sort_key? bytes; 3 item Item")]
     [InlineData("TransactGetResponse", "1 items* TransactGetItem; 2 error? string")]
     [InlineData("TransactGetItem", "1 item? Item")]
-    [InlineData("TransactWriteRequest", "1 items* TransactWriteItem")]
+    [InlineData("TransactWriteRequest", "1 items* TransactWriteItem; "
+        + "2 client_request_token? string")]
     [InlineData("TransactWriteItem", "1 put TransactPut; 2 update TransactUpdate; 3 delete TransactDelete; "
         + "4 condition_check ConditionCheck")]
-    [InlineData("TransactPut", "1 partition_key bytes; 2 sort_key? bytes; 3 item Item; 4 condition_expression? string")]
-    [InlineData("TransactUpdate", "1 partition_key bytes; 2 sort_key? bytes; 3 update_expression string; 4 condition_expression? string")]
-    [InlineData("TransactDelete", "1 partition_key bytes; 2 sort_key? bytes; 3 condition_expression? string")]
-    [InlineData("ConditionCheck", "1 partition_key bytes; 2 sort_key? bytes; 3 condition_expression string")]
+    [InlineData("TransactPut", "1 partition_key bytes; 2 sort_key? bytes; 3 item Item; 4 condition_expression? string; "
+        + "5 expression_values map Value; 6 expression_names map string")]
+    [InlineData("TransactUpdate", "1 partition_key bytes; 2 sort_key? bytes; 3 update_expression string; 4 condition_expression? string; "
+        + "5 expression_values map Value; 6 expression_names map string")]
+    [InlineData("TransactDelete", "1 partition_key bytes; 2 sort_key? bytes; 3 condition_expression? string; "
+        + "4 expression_values map Value; 5 expression_names map string")]
+    [InlineData("ConditionCheck", "1 partition_key bytes; 2 sort_key? bytes; 3 condition_expression string; "
+        + "4 expression_values map Value; 5 expression_names map string")]
     [InlineData("UpdateRequest", "1 partition_key bytes; 2 sort_key? bytes; 3 update_expression string; 4 condition_expression? string; "
-        + "5 expression_values map Value")]
+        + "5 expression_values map Value; "
+        + "6 expression_names map string")]
     [InlineData("UpdateResponse", "1 item Item; 2 error? string")]
-    [InlineData("ExecuteStatementRequest", "1 statement string")]
+    [InlineData("ExecuteStatementRequest", "1 statement string; "
+        + "2 parameters* Value; 3 limit? uint32; 4 next_token? string")]
     [InlineData("ExecuteStatementResponse", "1 select SelectResult; 2 insert InsertResult; 3 update UpdateResult; 4 delete DeleteResult; "
         + "5 error? string")]
-    [InlineData("SelectResult", "1 items* Item; 2 count uint32; 3 scanned_count uint32; 4 last_key? LastKey")]
+    [InlineData("SelectResult", "1 items* Item; 2 count uint32; 3 scanned_count uint32; 4 last_key? LastKey; "
+        + "5 next_token? string")]
     [InlineData("InsertResult", "1 success bool")]
     [InlineData("DeleteResult", "1 success bool")]
     [InlineData("UpdateResult", "1 item Item")]
@@ -121,15 +135,17 @@ public class GoldenMessageTests
         Assert.Equal(bytes, Convert.ToHexString(value.ToByteArray()));
     }
 
+    private static string TypeOf(FieldDescriptor field) => field.FieldType switch
+    {
+        FieldType.Message when field.IsMap => $"map {TypeOf(field.MessageType.FindFieldByNumber(2))}",
+        FieldType.Message => field.MessageType.Name,
+        FieldType.Enum => field.EnumType.Name,
+        _ => field.FieldType.ToString().ToLowerInvariant(),
+    };
+
     private static string Describe(FieldDescriptor field)
     {
-        string type = field.FieldType switch
-        {
-            FieldType.Message when field.IsMap => $"map {field.MessageType.FindFieldByNumber(2).MessageType.Name}",
-            FieldType.Message => field.MessageType.Name,
-            FieldType.Enum => field.EnumType.Name,
-            _ => field.FieldType.ToString().ToLowerInvariant(),
-        };
+        string type = TypeOf(field);
         bool isRepeated = field.IsRepeated && !field.IsMap;
         bool isOptional = field.RealContainingOneof is null && field.ContainingOneof is not null;
         return $"{field.FieldNumber} {field.Name}{(isRepeated ? "*" : isOptional ? "?" : "")} {type}";

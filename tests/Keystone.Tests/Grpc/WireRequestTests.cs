@@ -4,8 +4,12 @@ using Grpc.Core;
 using Keystone.Grpc;
 using Keystone.Grpc.Messages;
 using Keystone.Model;
+using Keystone.Model.Items;
+using Keystone.Model.Keys;
 using Keystone.Model.Requests;
+using Keystone.Model.Schema;
 using Xunit;
+using Item = Keystone.Grpc.Messages.Item;
 using ModelCondition = Keystone.Model.Requests.SortKeyCondition;
 using QueryRequest = Keystone.Grpc.Messages.QueryRequest;
 using ScanRequest = Keystone.Grpc.Messages.ScanRequest;
@@ -86,16 +90,60 @@ public class WireRequestTests
         => Assert.Equal(text, Assert.Throws<KeystoneException>(() => WireCondition.ToModel(message)).Message);
 
     [Fact]
-    public void An_option_that_is_not_offered_is_refused_and_not_passed_over()
+    public void An_answer_that_no_message_holds_is_refused_with_what_to_do()
     {
-        var item = new Item();
-        AssertNotOffered(() => WireRequest.ToModel(new PutRequest { PartitionKey = Pk, Item = item, ConditionExpression = "a = :a" }));
-        AssertNotOffered(() => WireRequest.ToModel(new DeleteRequest { PartitionKey = Pk, ConditionExpression = "a = :a" }));
-        AssertNotOffered(() => WireRequest.ToModel(new QueryRequest { PartitionKey = Pk, FilterExpression = "a = :a" }));
-        AssertNotOffered(() => WireRequest.ToModel(new QueryRequest { PartitionKey = Pk, IndexName = "i" }));
-        AssertNotOffered(() => WireRequest.ToModel(new ScanRequest { FilterExpression = "a = :a" }));
-        AssertNotOffered(() => WireRequest.ToModel(new ScanRequest { IndexName = "i" }));
+        EncodedItem row = Keystone.Model.Items.Item.Of(("a", new string('x', 300_000)));
+        Assert.Equal(13u, WireStatement.ToMessage(new ExecuteStatementResult([.. Enumerable.Repeat(row, 13)])).Select.Count);
+        KeystoneException refused = Assert.Throws<KeystoneException>(
+            () => WireStatement.ToMessage(new ExecuteStatementResult([.. Enumerable.Repeat(row, 14)])));
+        Assert.Equal(KeystoneErrorCode.LimitExceeded, refused.Code);
+        Assert.Contains("smaller limit", refused.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Expressions_names_and_values_are_taken_along()
+    {
+        Value one = new() { NumberValue = "1" };
+        PutItemRequest put = WireRequest.ToModel(new PutRequest
+        {
+            PartitionKey = Pk,
+            Item = new Item(),
+            ConditionExpression = "#a = :a",
+            ExpressionNames = { ["#a"] = "a" },
+            ExpressionValues = { [":a"] = one },
+        });
+        Assert.Equal(("#a = :a", 1), (put.ConditionExpression, OneOf(put.ExpressionAttributeValues)));
+        Assert.Equal("a", put.ExpressionAttributeNames!["#a"]);
+        DeleteItemRequest delete = WireRequest.ToModel(
+            new DeleteRequest { PartitionKey = Pk, ConditionExpression = "a = :a", ExpressionValues = { [":a"] = one } });
+        Assert.Equal(("a = :a", 1), (delete.ConditionExpression, OneOf(delete.ExpressionAttributeValues)));
+        Assert.Null(delete.ExpressionAttributeNames);
+        Assert.Equal("b = c", WireRequest.ToModel(new QueryRequest { PartitionKey = Pk, FilterExpression = "b = c" }).FilterExpression);
+        Keystone.Model.Requests.ScanRequest scan = WireRequest.ToModel(new ScanRequest { FilterExpression = "b = c", IndexName = "i" });
+        Assert.Equal(("b = c", "i"), (scan.FilterExpression, scan.IndexName));
+    }
+
+    [Fact]
+    public void An_index_is_read_by_values_of_its_types_and_never_passed_over()
+    {
+        IndexDefinition index = IndexDefinition.Global(
+            "by-n", new KeyAttribute("n", KeyType.Number), new KeyAttribute("name", KeyType.String));
+        QueryRequest message = new()
+        {
+            PartitionKey = ByteString.CopyFromUtf8("12"),
+            IndexName = "by-n",
+            SortKeyCondition = new SortKeyCondition { LessThan = new Value { StringValue = "m" } },
+        };
+        Keystone.Model.Requests.QueryRequest request = WireRequest.ToModel(message, index);
+        Assert.Equal((12, "by-n"), ((int)request.PartitionKey!.AsNumber(), request.IndexName));
+        Assert.Equal("m", request.SortKey!.Value.AsString());
+        Assert.Throws<ArgumentException>(() => WireRequest.ToModel(message));
+        IndexDefinition wide = IndexDefinition.Global(
+            "wide", [new KeyAttribute("a", KeyType.String), new KeyAttribute("b", KeyType.String)]);
+        Assert.Throws<KeystoneException>(() => WireRequest.ToModel(message, wide));
+    }
+
+    private static int OneOf(IReadOnlyDictionary<string, AttributeValue>? values) => (int)values![":a"].AsNumber();
 
     [Theory]
     [InlineData(KeystoneErrorCode.ValidationFailed, StatusCode.InvalidArgument)]
@@ -141,7 +189,4 @@ public class WireRequestTests
             "Transaction canceled: why",
             WireStatus.ToRpc(new KeystoneException(KeystoneErrorCode.TransactionCanceled, "why"), "TransactWrite").Status.Detail);
     }
-
-    private static void AssertNotOffered(Action call)
-        => Assert.Equal(KeystoneErrorCode.NotSupported, Assert.Throws<KeystoneException>(call).Code);
 }
